@@ -1,0 +1,1 @@
+"""SehatMu: Indonesia's health registers become master indexes, one build a night."""
