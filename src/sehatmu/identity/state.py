@@ -1,0 +1,197 @@
+"""What earlier builds decided about identities: the fold of their event files along `parent`.
+
+A `State` is frames only: where each record ever seen belongs, every id ever used, every official number ever
+delivered. `load_state` folds from the files, `advance` adds one night; both give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from sehatmu.home import Manifest
+from sehatmu.identity.files import EVENT, LINK, OFFICIAL, SCHEMAS, read_events
+
+LINKS = pl.Schema(
+    {
+        "record_key": pl.String,
+        "master_id": pl.String,  # tonight's id; null: the record is gone, or has no master
+        "last_master_id": pl.String,  # the last id that it had; a record that returns claims it
+        "build_date": pl.Date,  # since when
+        "first_seen": pl.Date,
+    }
+)
+MASTERS = pl.Schema(
+    {
+        "master_id": pl.String,
+        "series": pl.String,
+        "id_origin": pl.String,  # official | minted
+        "record_key": pl.String,  # the founding record
+        "counter": pl.Int64,
+        "first_build": pl.Date,
+        "status": pl.String,  # active | retired | redirected
+        "event": pl.String,  # the event that made it so
+        "next_id": pl.String,  # where a redirected one was sent (one step; see redirects)
+        "build_date": pl.Date,  # since when
+    }
+)
+REDIRECTS = pl.Schema(
+    {"index": pl.String, "retired_id": pl.String, "current_id": pl.String, "build_date": pl.Date}
+)
+_STATUS = {
+    "mint": "active",
+    "revive": "active",
+    "merge": "redirected",
+    "redirect": "redirected",
+    "retire": "retired",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One index after its last build: frames as in the schemas here and in `files`, and all build dates."""
+
+    index: str
+    links: pl.DataFrame
+    masters: pl.DataFrame
+    official: pl.DataFrame
+    builds: tuple[date, ...]
+
+    @property
+    def last_build(self) -> date | None:
+        return self.builds[-1] if self.builds else None
+
+
+def empty_state(index: str) -> State:
+    """The state before the first night."""
+    return State(index, LINKS.to_frame(), MASTERS.to_frame(), SCHEMAS[OFFICIAL].to_frame(), ())
+
+
+def load_state(manifests: Sequence[Manifest], index: str) -> State:
+    """Fold the event files of these builds (oldest first, as `home.chain` gives them) for one index."""
+    return State(
+        index,
+        _fold_links(LINKS.to_frame(), read_events(manifests, LINK, index=index)),
+        _fold_masters(MASTERS.to_frame(), read_events(manifests, EVENT, index=index)),
+        read_events(manifests, OFFICIAL, index=index),
+        tuple(manifest.build.date for manifest in manifests),
+    )
+
+
+def advance(
+    state: State, *, links: pl.DataFrame, events: pl.DataFrame, official: pl.DataFrame, build_date: date
+) -> State:
+    """The state after one more night, from the frames that this night writes to its event files."""
+    return State(
+        state.index,
+        _fold_links(state.links, links),
+        _fold_masters(state.masters, events),
+        pl.concat([state.official, official]),
+        (*state.builds, build_date),
+    )
+
+
+def redirects(state: State) -> pl.DataFrame:
+    """Every redirected id and where it leads in the end: `index, retired_id, current_id, build_date`.
+
+    `build_date` is since when this row holds, so the latest step of its way. Sorted by retired_id.
+    """
+    steps = state.masters.filter(pl.col("status") == "redirected")
+    ways = steps.select(retired_id="master_id", current_id="next_id", build_date="build_date")
+    # Each round doubles the length of the way that is known; a cycle would never end, so rounds are bounded.
+    for _ in range(ways.height.bit_length() + 1):
+        further = ways.select(current_id="retired_id", further_id="current_id", further_date="build_date")
+        joined = ways.join(further, on="current_id", how="left")
+        if joined["further_id"].null_count() == joined.height:
+            break
+        ways = joined.select(
+            "retired_id",
+            current_id=pl.coalesce("further_id", "current_id"),
+            build_date=pl.max_horizontal("build_date", "further_date"),
+        )
+    return ways.select(pl.lit(state.index).alias("index"), pl.all()).cast(REDIRECTS).sort("retired_id")
+
+
+def next_counters(state: State) -> dict[str, int]:
+    """The first unused counter of each series that has minted."""
+    used = (
+        state.masters.filter(pl.col("counter").is_not_null()).group_by("series").agg(pl.col("counter").max())
+    )
+    return {series: counter + 1 for series, counter in used.iter_rows()}
+
+
+def _fold_links(base: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of several nights, oldest first, over a base: the last word on each record."""
+    once = rows.filter(~pl.col("record_key").is_duplicated()).select(
+        "record_key",
+        "master_id",
+        last_master_id="master_id",
+        build_date="build_date",
+        first_seen="build_date",
+    )
+    # Only records that changed more than once need grouping: that is a small part of a long history.
+    often = (
+        rows.filter(pl.col("record_key").is_duplicated())
+        .group_by("record_key")
+        .agg(
+            pl.col("master_id").last(),
+            pl.col("master_id").drop_nulls().last().alias("last_master_id"),
+            pl.col("build_date").last(),
+            pl.col("build_date").first().alias("first_seen"),
+        )
+    )
+    news = pl.concat([once, often.select(once.columns)])
+    if base.is_empty():
+        return news.sort("record_key")
+    earlier = base.select("record_key", was_id="last_master_id", was_seen="first_seen")
+    news = news.join(earlier, on="record_key", how="left").select(
+        "record_key",
+        "master_id",
+        pl.coalesce("last_master_id", "was_id").alias("last_master_id"),
+        "build_date",
+        pl.coalesce("was_seen", "first_seen").alias("first_seen"),
+    )
+    return pl.concat([base.join(news, on="record_key", how="anti"), news]).sort("record_key")
+
+
+def _fold_masters(base: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Events of several nights, oldest first, over a base: what each id is now."""
+    minted = events.filter(pl.col("event") == "mint").select(
+        "master_id",
+        "series",
+        "id_origin",
+        "record_key",
+        "counter",
+        first_build="build_date",
+        status=pl.lit("active"),
+        event="event",
+        next_id=pl.lit(None, pl.String),
+        build_date="build_date",
+    )
+    turns = (
+        events.filter(pl.col("event").is_in(list(_STATUS)))
+        .unique("master_id", keep="last", maintain_order=True)
+        .select(
+            "master_id",
+            now_status=pl.col("event").replace_strict(_STATUS, return_dtype=pl.String),
+            now_event="event",
+            now_next="other_id",
+            now_date="build_date",
+        )
+    )
+    turned = pl.col("now_event").is_not_null()
+    return (
+        pl.concat([base, minted.cast(MASTERS)])
+        .join(turns, on="master_id", how="left")
+        .with_columns(
+            status=pl.coalesce("now_status", "status"),
+            event=pl.coalesce("now_event", "event"),
+            next_id=pl.when(turned).then("now_next").otherwise("next_id"),
+            build_date=pl.coalesce("now_date", "build_date"),
+        )
+        .select(MASTERS.names())
+        .sort("master_id")
+    )
