@@ -85,7 +85,7 @@ def find_ghosts(ghosts: pl.DataFrame | None, members: pl.DataFrame, state: State
 
 
 def deliver(members: pl.DataFrame, config: IdentityConfig) -> pl.DataFrame:
-    """Delivered numbers: `record_key, cluster, series, source, extract, number, is_valid` (fits its pattern)."""
+    """Delivered numbers: `record_key, cluster, series, source, extract, number, is_valid` (by pattern)."""
     valid = pl.lit(False)
     for name, numbering in config.series.items():
         valid = valid | ((pl.col("series") == name) & pl.col("number").str.contains(numbering.official))

@@ -7,16 +7,19 @@ where kinds of things carry their own (KFA: 91, 92, 93...).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from sehatmu.contracts.mistakes import ContractError, Mistake, Node, read_yaml
 from sehatmu.identity.numbers import Numbering
-from sehatmu.identity.section import Section, parse_section, read_section
 
-_SERIES_KEYS = ("prefix", "digits", "first", "last", "multiplier", "offset", "official")
+Parsed = TypeVar("Parsed")
+
+_SERIES_NEEDS = ("digits", "first", "last", "multiplier", "official")
+_SERIES_KEYS = ("prefix", *_SERIES_NEEDS, "offset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +36,63 @@ class IdentityConfig:
 
 
 def load_identity(path: Path) -> IdentityConfig:
-    """Read the section `identity` of a linkage file; raises ConfigError with all its mistakes."""
-    return read_section(path, "identity", _parse)
+    """Read the section `identity` of a linkage file; raises ContractError with all its mistakes."""
+    return load_section(path, "identity", parse_identity)
 
 
-def parse_identity(content: Mapping[str, Any], *, where: str = "identity") -> IdentityConfig:
-    """The same for a mapping that was read already."""
-    return parse_section(content, _parse, where=where)
+def load_section(path: Path, name: str, parse: Callable[[Node], Parsed]) -> Parsed:
+    """Parse one section of a linkage file (its other sections are not looked at); raises ContractError."""
+    mistakes: list[Mistake] = []
+    top = read_yaml(path, root=path.parents[1], mistakes=mistakes)
+    if top is None:
+        raise ContractError(mistakes)
+    if not isinstance(top.value, dict) or name not in top.value:
+        top.wrong(f"lacks '{name}'", f"a section '{name}'")
+        raise ContractError(mistakes)
+    parsed = parse(top.child(name))
+    if mistakes:
+        raise ContractError(mistakes)
+    return parsed
 
 
-def _parse(section: Section) -> IdentityConfig:
-    section.allow("index", "series")
-    series = {name: _parse_series(child) for name, child in section.children("series").items()}
-    _note_overlaps(section, series)
-    return IdentityConfig(index=section.text("index"), series=series)
+def parse_identity(section: Node) -> IdentityConfig:
+    """The section as a config; what is wrong is noted in the node's list."""
+    keys = section.mapping(("index", "series"), needed=("index", "series"))
+    series = {}
+    if "series" in keys:
+        listed = keys["series"].value
+        names = keys["series"].mapping(tuple(listed) if isinstance(listed, dict) else ("facility",))
+        series = {name: _parse_series(child) for name, child in names.items()}
+        if isinstance(listed, dict) and not series:
+            keys["series"].wrong("found no series", "at least one")
+        _note_meeting_ranges(keys["series"], series)
+    return IdentityConfig(index=keys["index"].text() if "index" in keys else "", series=series)
 
 
-def _parse_series(section: Section) -> Numbering:
-    section.allow(*_SERIES_KEYS)
-    numbering = Numbering(
-        prefix=section.text("prefix", ""),
-        digits=section.integer("digits"),
-        first=section.integer("first"),
-        last=section.integer("last"),
-        multiplier=section.integer("multiplier"),
-        offset=section.integer("offset", 0),
-        official=section.text("official"),
-    )
+def _parse_series(section: Node) -> Numbering:
+    keys = section.mapping(_SERIES_KEYS, needed=_SERIES_NEEDS)
+    count = {
+        name: keys[name].count() or 0 if name in keys else 0
+        for name in _SERIES_KEYS[1:]
+        if name != "official"
+    }
+    official = keys["official"].text() if "official" in keys else ""
     try:
-        re.compile(numbering.official)
+        re.compile(official)
     except re.error:
-        section.note("official", f"found {numbering.official!r}; allowed: a regular expression")
-    if {"digits", "first", "last", "multiplier"} <= set(section.content):
-        section.mistakes.extend(f"{section.path}.{mistake}" for mistake in numbering.mistakes())
+        keys["official"].wrong(f"found {official!r}", "a regular expression")
+    numbering = Numbering(
+        prefix=keys["prefix"].text() if "prefix" in keys else "", official=official, **count
+    )
+    if set(_SERIES_NEEDS) <= set(keys):
+        for found, allowed in numbering.mistakes():
+            section.wrong(found, allowed)
     return numbering
 
 
-def _note_overlaps(section: Section, series: Mapping[str, Numbering]) -> None:
+def _note_meeting_ranges(section: Node, series: Mapping[str, Numbering]) -> None:
     """Two series whose ranges meet would give one number to two things."""
-    by_range = sorted((n.prefix, n.digits, n.first, n.last, name) for name, n in series.items())
-    for (*shape, _, last, name), (*next_shape, first, _, next_name) in pairwise(by_range):
+    ranges = sorted((n.prefix, n.digits, n.first, n.last, name) for name, n in series.items())
+    for (*shape, _, last, name), (*next_shape, first, _, next_name) in pairwise(ranges):
         if shape == next_shape and first <= last:
-            section.note("series", f"the ranges of {name} and {next_name} meet; allowed: ranges apart")
+            section.wrong(f"the ranges of '{name}' and '{next_name}' meet", "ranges apart")

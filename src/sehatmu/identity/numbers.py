@@ -38,21 +38,23 @@ class Numbering:
     def size(self) -> int:
         return self.last - self.first + 1
 
-    def mistakes(self) -> list[str]:
-        """What is wrong with these figures, in words; empty when they make a bijection."""
-        found = []
+    def mistakes(self) -> list[tuple[str, str]]:
+        """What is wrong with these figures, as (found, allowed); empty when they make a bijection."""
         if not 1 <= self.digits <= 18:
-            found.append(f"digits: found {self.digits}; allowed: 1 to 18")
-        if not 0 <= self.first <= self.last < 10**self.digits:
+            return [(f"digits: found {self.digits}", "1 to 18")]
+        if not self.first <= self.last < 10**self.digits:
+            return [
+                (f"first and last: found {self.first} to {self.last}", f"a range within {self.digits} digits")
+            ]
+        found = []
+        if self.multiplier < 1 or gcd(self.multiplier, self.size) != 1:
             found.append(
-                f"first, last: found {self.first}, {self.last}; allowed: a range of {self.digits} digits"
+                (f"multiplier: found {self.multiplier}", f"no common factor with the size {self.size}")
             )
-        elif self.multiplier < 1 or gcd(self.multiplier, self.size) != 1:
-            found.append(f"multiplier: found {self.multiplier}; allowed: no common factor with {self.size}")
-        elif not 0 <= self.offset < self.size:
-            found.append(f"offset: found {self.offset}; allowed: 0 to {self.size - 1}")
-        elif self.multiplier * self.size + self.offset > _INT64:
-            found.append(f"multiplier: found {self.multiplier}; allowed: at most {_INT64 // self.size - 1}")
+        if self.offset >= self.size:
+            found.append((f"offset: found {self.offset}", f"less than the size {self.size}"))
+        if self.multiplier * self.size + self.offset > _INT64:
+            found.append((f"multiplier: found {self.multiplier}", f"at most {_INT64 // self.size - 1}"))
         return found
 
 
