@@ -1,0 +1,60 @@
+"""How wrong the registers of the sample are: one named rate per kind of mess, from 0 (never) to 1 (always).
+
+Tests set their own, so that nothing can be tuned to the rates that stand here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """Rates per written row (or per row that the mess can befall, where the name says so)."""
+
+    # names
+    kind_spelling: float = 0.15  # RSUD, RS Umum Daerah, Rumkit...
+    kind_missing: float = 0.02
+    prefix: float = 0.10  # UPT, UPTD, BLUD before a public facility
+    upper_case: float = 0.15
+    numerals: float = 0.10  # II written 2, 2 written II
+    typo: float = 0.06
+    double_blank: float = 0.04
+    old_spelling: float = 0.02  # oe, dj, tj
+    accident: float = 0.30  # find-and-replace, of the names that hold its word
+    name_limit: int = 50  # SIRS cuts names there; 0 = never
+    # addresses
+    abbreviation: float = 0.30
+    other_address: float = 0.05  # another street or number than the other registers have
+    # codes
+    code_blank: float = 0.02
+    code_letter: float = 0.0005  # a letter at the end of a hospital code
+    # regions
+    former_region: float = 0.25  # of the facilities whose regency had another code
+    bps_region: float = 0.01
+    unknown_region: float = 0.003
+    stale_regions: bool = False  # the region list of before the split of Papua
+    # values
+    missing: float = 0.12
+    placeholder: float = 0.04
+    phone_form: float = 0.50
+    phone_underscore: float = 0.04
+    swapped_position: float = 0.01
+    zero_position: float = 0.02
+    other_position: float = 0.05  # some hundred metres off
+    date_form: float = 0.15  # another form than the register's own
+    class_unset: float = 0.02
+    zero_beds: float = 0.04
+    shared_official: float = 0.001  # the official number of another facility
+    reregistered: float = 0.005  # under its old and its new code in the same register
+    # rows that break the contract
+    required_missing: float = 0.002
+    duplicate_row: float = 0.002
+    duplicate_key: float = 0.001
+    bad_date: float = 0.002
+
+    @classmethod
+    def none(cls) -> Noise:
+        """No mess at all: every register writes what is true, in its own manner."""
+        rates = {name: 0 for name in cls.__dataclass_fields__}
+        return cls(**{**rates, "stale_regions": False})
