@@ -1,0 +1,212 @@
+"""One property of an ODCS schema becomes one Column: type, options, headers, lineage and rules.
+
+Called by `parse` for each column; knows the rest of the table through `Table` only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any, get_args
+
+from sehatmu.contracts.mistakes import Node, meant
+from sehatmu.contracts.model import (
+    BOOKKEEPING,
+    MAKERS,
+    SCALAR_TYPES,
+    Action,
+    Classification,
+    Column,
+    Derivation,
+    LogicalType,
+    ScalarType,
+    header_key,
+)
+from sehatmu.contracts.parse_rule import NAME, Reference, Table, matching, parse_rules, regex, sentence
+
+_KEYS = (
+    "name",
+    "logicalType",
+    "logicalTypeOptions",
+    "description",
+    "classification",
+    "examples",
+    "required",
+    "unique",
+    "quality",
+    "relationships",
+    "customProperties",
+)
+_INDEX_KEYS = ("items", "primaryKey")
+_CUSTOM = {
+    "source": ("aliases", "coalesce", "path", "action", "codebook"),
+    "index": ("group", "derivedFrom", "codebook"),
+}
+_OPTIONS = {
+    "string": ("pattern", "minLength", "maxLength"),
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+    "date": ("minimum", "maximum"),
+}
+_JSON_PATH = re.compile(r"[A-Za-z_]\w*(\[\d+\])?(\.[A-Za-z_]\w*(\[\d+\])?)*")
+_EXTRACT_COLUMN = re.compile(r"(\w+)/(\w+)\.(\w+)")
+_INDEX_COLUMN = re.compile(r"(\w+)\.(\w+)\.(\w+)")
+
+
+def parse_column(node: Node, table: Table) -> Column:
+    """Compile one property; its headers are added to `table.headers`."""
+    index = table.kind == "index"
+    keys = node.mapping(
+        (*_KEYS, *(_INDEX_KEYS if index else ())),
+        needed=("name", "logicalType", "description", "classification", "examples"),
+    )
+    custom = keys["customProperties"].custom(_CUSTOM[table.kind]) if "customProperties" in keys else {}
+    name = matching(keys.get("name"), NAME, "a name in lower case, like kode_rs")
+    if not index and name in BOOKKEEPING:
+        keys["name"].wrong(f"'{name}' is a column that intake adds", "another name")
+    logical: LogicalType = _choice(keys.get("logicalType"), _types(index), "string")
+    level: Classification = _choice(keys.get("classification"), get_args(Classification), "internal")
+    action: Action = _choice(custom.get("action"), get_args(Action), "quarantine")
+    required = "required" in keys and keys["required"].flag()
+    if required and action == "null-and-flag":
+        custom["action"].wrong("null-and-flag on a required column", "quarantine, reject-file")
+    if "primaryKey" in keys and keys["primaryKey"].flag() and not required:
+        keys["primaryKey"].wrong("the column is not required", "required: true beside it")
+    if index and "derivedFrom" not in custom:
+        node.wrong("lacks lineage", "derivedFrom in customProperties")
+    if "codebook" in custom:
+        table.codes(custom["codebook"])
+    group = custom["group"].text() if "group" in custom else None
+    column = Column(
+        name=name,
+        type=logical,
+        description=sentence(keys.get("description")),
+        classification=level,
+        items=_items(node, keys.get("items"), logical),
+        required=required,
+        unique="unique" in keys and keys["unique"].flag(),
+        examples=_examples(keys.get("examples"), logical),
+        aliases=_headers(custom.get("aliases"), name, table),
+        coalesce=_headers(custom.get("coalesce"), name, table),
+        path=matching(custom.get("path"), _JSON_PATH, "a path like subject.reference or name[0].text")
+        or None,
+        action=action,
+        codebook=custom["codebook"].text() if "codebook" in custom else None,
+        rules=parse_rules(keys.get("quality"), name, table),
+        group=group,
+        derived_from=_derivations(custom.get("derivedFrom"), group, table),
+    )
+    return replace(column, **_options(keys.get("logicalTypeOptions"), logical))
+
+
+def _types(index: bool) -> tuple[str, ...]:
+    return (*SCALAR_TYPES, "array") if index else SCALAR_TYPES
+
+
+def _choice(node: Node | None, options: tuple[str, ...], default: str) -> Any:
+    return node.choice(options, default) if node else default
+
+
+def _headers(node: Node | None, column: str, table: Table) -> tuple[str, ...]:
+    """Delivered headers; no header may fit two columns, however it is spelled."""
+    for item in node.items() if node else []:
+        key = header_key(str(item.value))
+        if not key:
+            item.wrong(f"'{item.value}' has no letter and no digit", "a header")
+        elif key in table.headers:
+            item.wrong(
+                f"'{item.value}' already stands for the column '{table.headers[key]}'",
+                "headers that differ by more than case, blanks and punctuation",
+            )
+        else:
+            table.headers[key] = column
+    return node.texts() if node else ()
+
+
+def _items(node: Node, items: Node | None, logical: str) -> ScalarType | None:
+    if (items is not None) != (logical == "array"):
+        node.wrong(
+            f"logicalType {logical} {'with' if items else 'without'} items", "items with an array only"
+        )
+    if items is None:
+        return None
+    keys = items.mapping(("logicalType",), needed=("logicalType",))
+    kind: ScalarType = _choice(keys.get("logicalType"), SCALAR_TYPES, "string")
+    return kind
+
+
+def _examples(node: Node | None, logical: str) -> tuple[str, ...]:
+    """Examples as text; codes must be texts in YAML already, or their leading zeros would go."""
+    examples = []
+    for item in node.items() if node else []:
+        value = item.value
+        if logical in ("integer", "number"):
+            fits = isinstance(value, int | float) and not isinstance(value, bool)
+            fits = fits and (logical == "number" or isinstance(value, int))
+        else:
+            fits = isinstance(value, {"boolean": bool, "array": list}.get(logical, str))
+        if not fits:
+            quote = " in quotes" if logical in ("string", "date", "timestamp") else ""
+            item.wrong(f"found an example of another type, {type(value).__name__}", f"{logical}{quote}")
+        elif isinstance(value, list):
+            examples.append("[" + ", ".join(str(word) for word in value) + "]")
+        else:
+            examples.append(str(value).lower() if isinstance(value, bool) else str(value))
+    if node is not None and node.value == []:
+        node.wrong("found an empty list", "at least one invented example")
+    return tuple(examples)
+
+
+def _options(node: Node | None, logical: str) -> dict[str, Any]:
+    keys = node.mapping(_OPTIONS.get(logical, ())) if node else {}
+    found: dict[str, Any] = {}
+    for key, field in (("minLength", "min_length"), ("maxLength", "max_length")):
+        if key in keys:
+            found[field] = keys[key].count()
+    if "pattern" in keys:
+        found["pattern"] = regex(keys["pattern"])
+    for key in ("minimum", "maximum"):
+        if key in keys:
+            found[key] = _day(keys[key]) if logical == "date" else keys[key].number()
+    for low, high in (("min_length", "max_length"), ("minimum", "maximum")):
+        if node and found.get(low) is not None and found.get(high) is not None and found[low] > found[high]:
+            node.wrong(f"{found[low]} is above {found[high]}", "a range that holds something")
+    return found
+
+
+def _day(node: Node) -> date | None:
+    try:
+        return date.fromisoformat(node.text("-"))
+    except ValueError:
+        node.wrong(f"found '{node.value}'", "a date like '2000-01-31'")
+        return None
+
+
+def _derivations(node: Node | None, group: str | None, table: Table) -> tuple[Derivation, ...]:
+    found = []
+    for item in node.items() if node else []:
+        place, rule = item, ""
+        if isinstance(item.value, dict):
+            keys = item.mapping(("from", "rule"), needed=("from", "rule"))
+            rule = sentence(keys.get("rule"))
+            if "from" not in keys:
+                continue
+            place = keys["from"]
+        origin = place.text()
+        extract, index = _EXTRACT_COLUMN.fullmatch(origin), _INDEX_COLUMN.fullmatch(origin)
+        if extract and not rule and not group:
+            item.wrong("lacks words for how the value comes here", "{from: ..., rule: ...}, or a group")
+        if match := extract or index:
+            found.append(Derivation(match[1], match[2], match[3], rule, is_index=index is not None))
+            table.references.append(Reference(place, f"{match[1]}_{match[2]}", match[3]))
+        elif origin in MAKERS:
+            found.append(Derivation(origin, rule=rule))
+        elif origin:
+            place.wrong(
+                f"found '{origin}'{meant(origin, MAKERS)}",
+                f"source/extract.column, schema.table.column, or one of {', '.join(MAKERS)}",
+            )
+    if node is not None and node.value == []:
+        node.wrong("found an empty list", "at least one origin")
+    return tuple(found)
