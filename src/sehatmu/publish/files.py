@@ -1,0 +1,180 @@
+"""A build's folder: two DuckDB files, the event files and the manifest, written beside what is published.
+
+`write_build` returns a folder that no reader sees yet; `check_build` judges it and `commit_build` makes it
+current. Same frames, same tables: rows are inserted in the order of their keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sehatmu.contracts import Contract, Contracts, ddl
+from sehatmu.errors import SehatmuError
+from sehatmu.home import BuildId, Home, parent_for
+from sehatmu.publish.durable import sync, write_text
+from sehatmu.publish.mask import holds_personal, load_key, masked_columns, set_key
+from sehatmu.publish.switch import clear_partial, partial_folder
+from sehatmu.publish.tables import complete_tables, published_contracts, table_name, table_sql
+from sehatmu.publish.views import view_statements
+
+DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
+_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def write_build(
+    home: Home,
+    build: BuildId,
+    *,
+    tables: Mapping[str, pl.DataFrame],
+    events: Mapping[str, pl.DataFrame],
+    manifest: Mapping[str, Any],
+    contracts: Contracts,
+) -> Path:
+    """Write a whole build beside the published ones and return its folder, which nobody reads yet.
+
+    `tables` are clear frames by `schema.table`; `events` become `events/<name>.parquet` and, where a table
+    `history.<name>` has a contract, its rows together with those of the earlier builds. `manifest` brings
+    what only the caller knows: code_version, models, input_digest, started_at, ended_at. What an earlier
+    night left half written is removed first. Raises SehatmuError where a later date is published.
+    """
+    contracts = published_contracts(contracts)
+    parent = parent_for(home, build.date)
+    if (home.builds / str(build)).exists():
+        raise SehatmuError("this build is written already", evidence=str(build), hint="use the next number")
+    content = {**manifest, "build": str(build), "parent": str(parent) if parent else None}
+    complete = complete_tables(home, parent, tables, events, content, contracts)
+    key = load_key(home)
+    clear_partial(home)
+    folder = partial_folder(home, build)
+    (folder / "events").mkdir(mode=0o700, parents=True)
+    for name, frame in events.items():
+        path = folder / "events" / f"{name}.parquet"
+        frame.write_parquet(path, compression="zstd")
+        path.chmod(0o600)
+        sync(path)
+    published = [c for c in contracts.indexes() if not c.is_view]
+    personal = [c for c in published if holds_personal(c)]
+    _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, key=None)
+    _write_file(folder / DEFAULT_FILE, published, complete, contracts, key=key)
+    sync(folder / "events")
+    write_text(folder / "manifest.json", _manifest_text(content, complete, events, contracts))
+    sync(home.builds)
+    return folder
+
+
+def input_digest(inputs: Mapping[str, str], versions: Mapping[str, str]) -> str:
+    """One hash over what a night would read: content hashes by file, and versions of code, models, contracts.
+
+    Equal digests on one date mean that the night has nothing to do.
+    """
+    told = json.dumps([sorted(inputs.items()), sorted(versions.items())], ensure_ascii=False)
+    return sha256(told.encode()).hexdigest()
+
+
+def open_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file for reading, without a network and without touching it.
+
+    The folder of its build is opened, never the link `current`: DuckDB hands out the old file for a path
+    that the same process has open.
+    """
+    return duckdb.connect(str(path.resolve()), read_only=True, config=_OFFLINE)
+
+
+def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFrame | None:
+    """A table (`schema.table`) of a build in clear, or None where the build or its files are not kept.
+
+    The restricted file is asked first: what stands there is masked in the default one.
+    """
+    for name in (RESTRICTED_FILE, DEFAULT_FILE):
+        path = home.builds / str(build) / name
+        if build is not None and path.is_file():
+            con = open_file(path)
+            try:
+                frame: pl.DataFrame = con.sql(f"SELECT * FROM {table}").pl()
+                return frame
+            except duckdb.CatalogException:
+                continue
+            finally:
+                con.close()
+    return None
+
+
+def _write_file(
+    path: Path,
+    listed: list[Contract],
+    tables: Mapping[str, pl.DataFrame],
+    contracts: Contracts,
+    *,
+    key: bytes | None,
+) -> None:
+    """One DuckDB file with these tables; masked with `key`, in clear without."""
+    con = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0", **_OFFLINE})
+    try:
+        if key is None:
+            path.chmod(0o600)
+        else:
+            set_key(con, key)
+        for contract in listed:
+            for statement in ddl(contract):
+                con.execute(statement)
+            _insert(con, contract, tables[table_name(contract)], contracts, masked=key is not None)
+        _create_views(con, listed, contracts)
+        con.execute("CHECKPOINT")
+    finally:
+        con.close()
+    sync(path)
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    frame: pl.DataFrame,
+    contracts: Contracts,
+    *,
+    masked: bool,
+) -> None:
+    columns = masked_columns(contract, contracts) if masked else [f'"{c.name}"' for c in contract.columns]
+    # A mask that looks into JSON may change the order of rows; the position brings it back.
+    con.register("incoming", frame.with_row_index("_position"))
+    order = " ORDER BY _position" if masked and holds_personal(contract) else ""
+    con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
+    con.unregister("incoming")
+
+
+def _create_views(con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts) -> None:
+    for statement in view_statements(contracts, [table_name(c) for c in listed]):
+        con.execute(statement)
+    made = set(
+        con.sql("SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    )
+    for contract in contracts.indexes():
+        if contract.is_view and (table_name(contract),) in made:
+            for statement in ddl(contract):
+                con.execute(statement)
+
+
+def _manifest_text(
+    content: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    events: Mapping[str, pl.DataFrame],
+    contracts: Contracts,
+) -> str:
+    files = tables["meta.source_file"].select("source", "extract", "file_name", "content_hash").to_dicts()
+    told = {
+        "inputs": files,
+        "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
+        **content,
+        "row_counts": {name: frame.height for name, frame in sorted(tables.items())},
+        "event_counts": {name: frame.height for name, frame in sorted(events.items())},
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"

@@ -1,0 +1,159 @@
+"""Masking: how a published table looks in the default file, column by column, as SQL over the clear frame.
+
+The contracts decide: a column that is classified as personal is hashed, shaped or withheld, and keys are
+hashed only for extracts whose key holds a personal column. Hashes are HMAC-SHA256 under the key of the home.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+
+import duckdb
+
+from sehatmu.contracts import Column, Contract, Contracts, header_key
+from sehatmu.errors import SehatmuError
+from sehatmu.home import Home, current_build
+from sehatmu.publish.durable import write_bytes
+
+_KEY_FILE = "hmac.key"
+_BLOCK = 64
+_KEYS = ("source_key", "record_key", "left_key", "right_key")
+# Intake's words for a line that could not be split into columns, and how many fields it had.
+_UNSPLIT, _FIELD_COUNT = "_line", "_fields"
+_HASHED = re.compile(r"(^|_)nik(_|$)|_key$")
+# Sixteen digits, however they are grouped: a NIK that a shifted row put into a harmless column.
+_LIKE_NIK = r"([0-9][ .-]?){15}[0-9]"
+
+
+def load_key(home: Home) -> bytes:
+    """The 32 bytes that hash personal values; made at the first night, readable by the owner only.
+
+    Raises SehatmuError where builds were published and the key is gone: a new one would change every hash.
+    """
+    path = home.keys / _KEY_FILE
+    if not path.is_file():
+        if current_build(home) is not None:
+            raise SehatmuError(
+                "the key that hashes personal values is missing",
+                evidence=str(path),
+                hint="restore it from the backup; a new key would change every published hash",
+            )
+        home.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_bytes(path, secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def hash_value(key: bytes, value: str) -> str:
+    """The hash that stands for `value` in the default file (64 hex digits)."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+
+
+def set_key(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Make the key known to the connection, as session variables: neither SQL text nor the file holds it."""
+    block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
+    con.execute("SET VARIABLE hmac_inner = ?", [bytes(b ^ 0x36 for b in block)])
+    con.execute("SET VARIABLE hmac_outer = ?", [bytes(b ^ 0x5C for b in block)])
+
+
+def masked_columns(contract: Contract, contracts: Contracts) -> list[str]:
+    """SQL expressions, one per column of the contract in its order, over a relation with clear values."""
+    return [
+        f"{_mask(column, contract, contracts)} AS {_name(column.name)}"
+        if column.classification == "personal"
+        else _name(column.name)
+        for column in contract.columns
+    ]
+
+
+def holds_personal(contract: Contract) -> bool:
+    """Whether a published table has a column that the default file must not show in clear."""
+    return any(column.classification == "personal" for column in contract.columns)
+
+
+def _mask(column: Column, contract: Contract, contracts: Contracts) -> str:
+    names = {c.name for c in contract.columns}
+    if column.name in _KEYS:
+        return _mask_key(column.name, names, contracts)
+    if column.name == "row_values":
+        return _mask_row_values(contracts)
+    if column.name in ("old_value", "new_value"):
+        clear = _in("index || '.' || column_name", _clear_columns(contracts))
+        return f"CASE WHEN {clear} THEN {column.name} END"
+    if column.type == "string" and _HASHED.search(column.name):
+        return _hmac(_name(column.name))
+    return "NULL"
+
+
+def _mask_key(name: str, names: set[str], contracts: Contracts) -> str:
+    # A record_key starts with source|extract; a bare source_key is judged by the columns beside it.
+    if name == "source_key":
+        extract = "source || '/' || extract" if {"source", "extract"} <= names else "''"
+    else:
+        extract = f"split_part({name}, '|', 1) || '/' || split_part({name}, '|', 2)"
+    return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {name} ELSE {_hmac(name)} END"
+
+
+def _mask_row_values(contracts: Contracts) -> str:
+    """Values of personal and of unknown columns become their shape; a line that could not be split goes."""
+    header = "regexp_replace(lower(cell.key), '[^\\p{L}\\p{N}]', '', 'g')"
+    clear = _in(f"source || '/' || extract || '/' || {header}", _clear_headers(contracts))
+    value = "(cell.value ->> '$')"
+    shape = f"regexp_replace(regexp_replace({value}, '[0-9]', '9', 'g'), '\\p{{L}}+', 'x', 'g')"
+    shown = (
+        f"CASE WHEN cell.key = '{_UNSPLIT}' THEN NULL WHEN cell.key = '{_FIELD_COUNT}' THEN {value} "
+        f"WHEN {clear} AND NOT regexp_matches({value}, '{_LIKE_NIK}') THEN {value} ELSE {shape} END"
+    )
+    cell = f"to_json(cell.key) || ':' || coalesce(to_json({shown}), 'null')"
+    return (
+        "CASE WHEN json_valid(row_values) AND json_type(row_values) = 'OBJECT' THEN "
+        f"(SELECT '{{' || coalesce(string_agg({cell}, ',' ORDER BY cell.id), '') || '}}' "
+        "FROM json_each(row_values) AS cell) END"
+    )
+
+
+def _clear_keys(contracts: Contracts) -> list[str]:
+    return [
+        f"{c.source}/{c.extract}"
+        for c in contracts.sources()
+        if not any(
+            k.classification == "personal" for k in c.columns if k.name in (*c.business_key, *c.row_key)
+        )
+    ]
+
+
+def _clear_columns(contracts: Contracts) -> list[str]:
+    """Columns of each index that are personal in none of its tables."""
+    columns = [
+        (f"{c.schema_name}.{column.name}", column.classification)
+        for c in contracts.indexes()
+        for column in c.columns
+    ]
+    return sorted({name for name, _ in columns} - {name for name, level in columns if level == "personal"})
+
+
+def _clear_headers(contracts: Contracts) -> list[str]:
+    return [
+        f"{c.source}/{c.extract}/{header_key(header)}"
+        for c in contracts.sources()
+        for column in c.columns
+        if column.classification != "personal"
+        for header in (column.name, column.path or column.name, *column.aliases, *column.coalesce)
+    ]
+
+
+def _hmac(value: str) -> str:
+    inner = f"sha256(getvariable('hmac_inner') || encode({value}))"
+    return f"sha256(getvariable('hmac_outer') || unhex({inner}))"
+
+
+def _in(expression: str, values: Iterable[str]) -> str:
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(set(values)))
+    return f"coalesce({expression} IN ({quoted}), false)" if quoted else "false"
+
+
+def _name(column: str) -> str:
+    return f'"{column}"'

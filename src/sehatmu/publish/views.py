@@ -1,0 +1,56 @@
+"""Views and macros of the published files, from `sql/<schema>.sql`: what analysts ask most, in one query.
+
+A view has a contract as a table has (so it stands in the dictionary and in column lineage); a macro is
+documented by the COMMENT beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from importlib.resources import files
+
+from sehatmu.contracts import Contracts
+
+_CREATED = re.compile(r"CREATE (?:VIEW|MACRO) (\w+\.\w+)")
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+\.\w+)")
+_GROUPS = "{column_groups}"
+
+
+def view_statements(contracts: Contracts, available: Collection[str]) -> list[str]:
+    """The statements that make every view and macro whose tables are among `available` (`schema.table`)."""
+    known, chosen = set(available), []
+    for statement in _statements():
+        created = _CREATED.search(statement)
+        name = created.group(1) if created else _commented(statement)
+        if created and known.issuperset(_READ.findall(statement)):
+            known.add(name)
+        elif created or name not in known:
+            continue
+        chosen.append(statement.replace(_GROUPS, _column_groups(contracts)))
+    return chosen
+
+
+def _statements() -> list[str]:
+    folder = files("sehatmu.publish") / "sql"
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql"))
+    texts = [
+        re.sub(r"^\s*--.*$", "", (folder / name).read_text("utf-8"), flags=re.MULTILINE) for name in names
+    ]
+    return [s.strip() for text in texts for s in re.split(r";\s*$", text, flags=re.MULTILINE) if s.strip()]
+
+
+def _commented(statement: str) -> str:
+    found = re.match(r"COMMENT ON (?:VIEW|MACRO TABLE) (\w+\.\w+)", statement)
+    return found.group(1) if found else ""
+
+
+def _column_groups(contracts: Contracts) -> str:
+    """Rows of (index, column, group) for the view that tells the origin of each column."""
+    rows = sorted(
+        (c.schema_name, column.name, column.group)
+        for c in contracts.indexes()
+        for column in c.columns
+        if column.group and c.schema_name != "history" and not c.is_view
+    )
+    return ", ".join("('{}', '{}', '{}')".format(*row) for row in rows)
