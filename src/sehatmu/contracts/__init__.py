@@ -6,6 +6,8 @@ dictionary and column lineage. Knows no data and no home; every other stage may 
 
 from sehatmu.contracts.codebooks import load_codebook
 from sehatmu.contracts.ddl import ddl, literal, quoted, sql_type
+from sehatmu.contracts.dictionary import column_lineage, dictionary
+from sehatmu.contracts.lint import lint
 from sehatmu.contracts.load import load_contracts
 from sehatmu.contracts.mistakes import ContractError, Mistake, Node, read_yaml
 from sehatmu.contracts.model import (
@@ -29,9 +31,12 @@ __all__ = [
     "Node",
     "Relationship",
     "Rule",
+    "column_lineage",
     "ddl",
+    "dictionary",
     "header_key",
     "judge",
+    "lint",
     "literal",
     "load_codebook",
     "load_contracts",

@@ -15,6 +15,7 @@ from sehatmu.contracts.mistakes import ContractError, Mistake, meant
 from sehatmu.errors import SehatmuError
 
 VALIDITY = ("valid_from", "valid_to")
+_ROW = "one row per key and day; dates like 2000-01-31, or empty"
 
 
 def codebook_names(root: Path) -> list[str]:
@@ -23,9 +24,10 @@ def codebook_names(root: Path) -> list[str]:
 
 
 def load_codebook(root: Path, name: str) -> pl.DataFrame:
-    """One codebook in file order: all columns text, then `valid_from` and `valid_to` as dates (null = open).
+    """One codebook in file order: all columns as text, then `valid_from` and `valid_to` as dates.
 
-    Raises SehatmuError where there is none of that name, ContractError with its mistakes otherwise.
+    A file without the two validity columns holds for ever (both null). Raises SehatmuError where there is
+    no codebook of that name, and ContractError with all its mistakes.
     """
     names = codebook_names(root)
     if name not in names:
@@ -42,56 +44,54 @@ def load_codebook(root: Path, name: str) -> pl.DataFrame:
 
 
 def read_codebook(root: Path, name: str, mistakes: list[Mistake]) -> pl.DataFrame | None:
-    """As `load_codebook`, but notes mistakes; None where the file cannot be used at all."""
+    """As `load_codebook`, but notes the mistakes; None where the file cannot be used at all."""
     path = root / "codebooks" / f"{name}.csv"
     file = f"codebooks/{path.name}"
     try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as error:
-        reason = str(error).splitlines()[0]
+        texts = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeError) as error:
+        reason = str(error).partition("\n")[0]
         mistakes.append(
-            Mistake(file, "", f"not readable as CSV ({reason})", "UTF-8, comma, a header, full rows")
+            Mistake(file, "", f"not readable ({reason})", "CSV in UTF-8 with commas and a header")
         )
         return None
-    found = set(VALIDITY) & set(frame.columns)
-    if len(found) == 1 or frame.columns[0] in VALIDITY:
-        mistakes.append(
-            Mistake(
-                file,
-                "header",
-                f"found {', '.join(frame.columns)}",
-                "a key first; both valid_from and valid_to, or none",
-            )
-        )
+    validity = [column for column in VALIDITY if column in texts.columns]
+    if (
+        len(validity) == 1
+        or texts.columns[0] in VALIDITY
+        or any(not c or c != c.strip() for c in texts.columns)
+    ):
+        allowed = "a key first, then names without blanks around them; both valid_from and valid_to, or none"
+        mistakes.append(Mistake(file, "line 1", f"found {','.join(texts.columns)}", allowed))
         return None
-    if not found:
-        return frame.with_columns(pl.lit(None, pl.Date).alias(column) for column in VALIDITY)
-    dates = [pl.col(column).str.to_date("%Y-%m-%d", strict=False).alias(column) for column in VALIDITY]
-    rest = [column for column in frame.columns if column not in VALIDITY]
-    typed = frame.select(*rest, *dates)
-    mistakes += _check_rows(file, frame, typed)
+    if not validity:
+        texts = texts.with_columns(pl.lit(None, pl.String).alias(column) for column in VALIDITY)
+    typed = texts.select(
+        pl.exclude(VALIDITY), pl.col(VALIDITY).str.to_date("%Y-%m-%d", strict=False, exact=True)
+    )
+    mistakes += _check_rows(file, texts, typed)
     return typed
 
 
 def _check_rows(file: str, texts: pl.DataFrame, typed: pl.DataFrame) -> list[Mistake]:
-    """Blank keys, dates that are none, and validity that ends before it starts or overlaps."""
+    """Keys that are blank or stand twice for one day, and dates that are none or in the wrong order."""
     key = typed.columns[0]
-    rows = typed.with_columns(
-        pl.int_range(2, pl.len() + 2).alias("line"),
+    ordered = typed.select(
+        pl.col(key).alias("key"),
+        pl.col("valid_from").fill_null(pl.date(1, 1, 1)).alias("first"),
+        pl.col("valid_to").fill_null(pl.date(9999, 12, 31)).alias("last"),
         pl.any_horizontal(texts[c].is_not_null() & typed[c].is_null() for c in VALIDITY).alias("no_date"),
-    ).sort(key, pl.col("valid_from").fill_null(pl.date(1, 1, 1)), "line")
-    end_before = pl.col("valid_to").shift().over(key)
-    first = pl.int_range(pl.len()).over(key) == 0
+        pl.int_range(2, pl.len() + 2).alias("line"),
+    ).sort("key", "first", "line")
     faults = {
-        "the key is empty or has blanks around it": pl.col(key).is_null()
-        | (pl.col(key).str.strip_chars() != pl.col(key)),
-        "a date that is none": pl.col("no_date"),
-        "valid_to is before valid_from": pl.col("valid_to") < pl.col("valid_from"),
-        "the key stands twice for one day": ~first
-        & (end_before.is_null() | pl.col("valid_from").is_null() | (pl.col("valid_from") <= end_before)),
+        "the key is empty or has blanks around it": pl.col("key").is_null()
+        | (pl.col("key").str.strip_chars() != pl.col("key")),
+        "a validity that is no date": pl.col("no_date"),
+        "valid_to is before valid_from": pl.col("last") < pl.col("first"),
+        "the key stands twice for one day": pl.col("first") <= pl.col("last").shift().cum_max().over("key"),
     }
     return [
-        Mistake(file, f"line {line}", found, "one row per key and day; dates like 2000-01-31, or empty")
+        Mistake(file, f"line {line}", found, _ROW)
         for found, fault in faults.items()
-        for line in rows.filter(fault)["line"]
+        for line in ordered.filter(fault)["line"]
     ]

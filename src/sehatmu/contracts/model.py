@@ -92,7 +92,6 @@ class Derivation:
     extract: str = ""
     column: str = ""
     rule: str = ""
-    is_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)

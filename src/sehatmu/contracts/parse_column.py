@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, get_args
 
-from sehatmu.contracts.mistakes import Node, meant
+from sehatmu.contracts.mistakes import Node, meant, shown
 from sehatmu.contracts.model import (
     BOOKKEEPING,
     MAKERS,
@@ -49,6 +49,7 @@ _OPTIONS = {
     "number": ("minimum", "maximum"),
     "date": ("minimum", "maximum"),
 }
+_INSTANTS = ("date", "timestamp")
 _JSON_PATH = re.compile(r"[A-Za-z_]\w*(\[\d+\])?(\.[A-Za-z_]\w*(\[\d+\])?)*")
 _EXTRACT_COLUMN = re.compile(r"(\w+)/(\w+)\.(\w+)")
 _INDEX_COLUMN = re.compile(r"(\w+)\.(\w+)\.(\w+)")
@@ -146,9 +147,9 @@ def _examples(node: Node | None, logical: str) -> tuple[str, ...]:
             fits = fits and (logical == "number" or isinstance(value, int))
         else:
             fits = isinstance(value, {"boolean": bool, "array": list}.get(logical, str))
-        if not fits:
-            quote = " in quotes" if logical in ("string", "date", "timestamp") else ""
-            item.wrong(f"found an example of another type, {type(value).__name__}", f"{logical}{quote}")
+        if not fits or (logical in _INSTANTS and not _is_instant(value, logical)):
+            quote = " in quotes" if logical in ("string", *_INSTANTS) else ""
+            item.wrong(f"found {shown(value)}", f"an example of type {logical}{quote}")
         elif isinstance(value, list):
             examples.append("[" + ", ".join(str(word) for word in value) + "]")
         else:
@@ -156,6 +157,16 @@ def _examples(node: Node | None, logical: str) -> tuple[str, ...]:
     if node is not None and node.value == []:
         node.wrong("found an empty list", "at least one invented example")
     return tuple(examples)
+
+
+def _is_instant(text: str, logical: str) -> bool:
+    """Whether a text is an ISO date, or an ISO time with its zone."""
+    try:
+        if logical == "date":
+            return date.fromisoformat(text).isoformat() == text
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _options(node: Node | None, logical: str) -> dict[str, Any]:
@@ -194,11 +205,11 @@ def _derivations(node: Node | None, group: str | None, table: Table) -> tuple[De
                 continue
             place = keys["from"]
         origin = place.text()
-        extract, index = _EXTRACT_COLUMN.fullmatch(origin), _INDEX_COLUMN.fullmatch(origin)
+        extract = _EXTRACT_COLUMN.fullmatch(origin)
         if extract and not rule and not group:
             item.wrong("lacks words for how the value comes here", "{from: ..., rule: ...}, or a group")
-        if match := extract or index:
-            found.append(Derivation(match[1], match[2], match[3], rule, is_index=index is not None))
+        if match := extract or _INDEX_COLUMN.fullmatch(origin):
+            found.append(Derivation(match[1], match[2], match[3], rule))
             table.references.append(Reference(place, f"{match[1]}_{match[2]}", match[3]))
         elif origin in MAKERS:
             found.append(Derivation(origin, rule=rule))
