@@ -1,0 +1,320 @@
+"""Reads a linkage file as people write it (YAML) into a LinkageConfig, or tells every mistake in it at once.
+
+`load_linkage` is for the night, `lint_linkage` for `sehatmu lint`. The sections `identity` and `survivorship`
+of the same file belong to other packages: their names are accepted here, their content is not looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sehatmu.linkage.config import (
+    COMPARATORS,
+    TRANSFORMS,
+    BlockRule,
+    Comparison,
+    Condition,
+    Family,
+    Level,
+    LinkageConfig,
+    LinkageError,
+    Part,
+    Veto,
+)
+
+SECTIONS = ("domain", "missing", "block", "compare", "veto", "score", "classify", "cluster")
+FOREIGN_SECTIONS = ("identity", "survivorship")
+
+
+def load_linkage(path: Path) -> LinkageConfig:
+    """The linkage of one domain; raises LinkageError that lists every mistake of the file."""
+    config, faults = _read(path)
+    if faults or config is None:
+        raise LinkageError(
+            f"the linkage file has {len(faults)} mistake(s)",
+            evidence="\n  " + "\n  ".join(faults),
+            hint="`sehatmu lint` checks all files without running anything",
+        )
+    return config
+
+
+def lint_linkage(path: Path) -> list[str]:
+    """Every mistake of the file, one line each (file, path inside it, what was found, what is allowed)."""
+    return _read(path)[1]
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML whose mappings may not name a key twice (PyYAML would silently keep the last)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+class _Reader:
+    """Collects faults while values are taken out of the parsed YAML; every method returns a usable value."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.faults: list[str] = []
+
+    def fault(self, path: str, found: object, allowed: str) -> None:
+        self.faults.append(f"{self.file}: {path}: found {found!r}, allowed: {allowed}")
+
+    def mapping(
+        self, node: Any, path: str, *, required: Iterable[str] = (), optional: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        required, names = tuple(required), (*required, *optional)
+        if not isinstance(node, dict):
+            self.fault(path, node, "a mapping of " + ", ".join(names))
+            return {}
+        for key in node:
+            if key not in names:
+                self.fault(f"{path}.{key}", key, "one of " + ", ".join(names))
+        for key in required:
+            if key not in node:
+                self.fault(path, f"no {key}", f"`{key}` is required")
+        return {key: value for key, value in node.items() if key in names}
+
+    def named(self, node: Any, path: str) -> dict[str, Any]:
+        if node is None:
+            return {}
+        if not isinstance(node, dict) or not all(isinstance(key, str) for key in node):
+            self.fault(path, node, "a mapping of names")
+            return {}
+        return node
+
+    def items(self, node: Any, path: str) -> list[Any]:
+        if node is None:
+            return []
+        if not isinstance(node, list):
+            self.fault(path, node, "a list")
+            return []
+        return node
+
+    def text(self, node: Any, path: str) -> str:
+        if not isinstance(node, str) or not node:
+            self.fault(path, node, "text (quote numbers)")
+            return ""
+        return node
+
+    def texts(self, node: Any, path: str) -> tuple[str, ...]:
+        return tuple(self.text(item, f"{path}[{i}]") for i, item in enumerate(self.items(node, path)))
+
+    def number(self, node: Any, path: str, *, low: float = -math.inf, high: float = math.inf) -> float:
+        if isinstance(node, bool) or not isinstance(node, int | float) or not low <= node <= high:
+            self.fault(path, node, f"a number from {low:g} to {high:g}")
+            return max(low, 0.0)
+        return float(node)
+
+    def flag(self, node: Any, path: str) -> bool:
+        if not isinstance(node, bool):
+            self.fault(path, node, "true or false")
+        return node is True
+
+
+def _read(path: Path) -> tuple[LinkageConfig | None, list[str]]:
+    reader = _Reader(path.name)
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return None, [f"{path.name}: cannot be read: {' '.join(str(error).split())}"]
+    required = ("domain", "block", "compare")
+    optional = (*(s for s in SECTIONS if s not in required), *FOREIGN_SECTIONS)
+    top = reader.mapping(tree, "$", required=required, optional=optional)
+    block = reader.mapping(top.get("block", {}), "block", required=("rules",), optional=("show_keys",))
+    score = reader.mapping(top.get("score", {}), "score", optional=("prior",))
+    classify = reader.mapping(top.get("classify", {}), "classify", optional=("match", "possible"))
+    cluster = reader.mapping(
+        top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within")
+    )
+    comparisons = tuple(
+        _comparison(reader, n, c) for n, c in reader.named(top.get("compare"), "compare").items()
+    )
+    rules = tuple(_rule(reader, n, r) for n, r in reader.named(block.get("rules"), "block.rules").items())
+    vetoes = tuple(_veto(reader, n, v, comparisons) for n, v in reader.named(top.get("veto"), "veto").items())
+    for section, parts in (("block.rules", rules), ("compare", comparisons)):
+        if not parts and not any(f": {section}" in fault for fault in reader.faults):
+            reader.fault(section, "nothing", "at least one")
+    if len(rules) > 250 or len(vetoes) > 250:
+        reader.fault("$", "more than 250 rules or vetoes", "at most 250 of each")
+    config = LinkageConfig(
+        domain=reader.text(top.get("domain"), "domain"),
+        missing=reader.texts(top.get("missing"), "missing"),
+        rules=rules,
+        show_keys=reader.flag(block.get("show_keys", False), "block.show_keys"),
+        comparisons=comparisons,
+        vetoes=vetoes,
+        prior=reader.number(score["prior"], "score.prior") if "prior" in score else None,
+        match=reader.number(classify["match"], "classify.match") if "match" in classify else None,
+        possible=reader.number(classify["possible"], "classify.possible") if "possible" in classify else None,
+        one_per_extract=reader.texts(cluster.get("one_per_extract"), "cluster.one_per_extract"),
+        ambiguous_within=reader.number(cluster.get("ambiguous_within", 0), "cluster.ambiguous_within", low=0),
+    )
+    if config.match is not None and config.possible is not None and config.possible > config.match:
+        reader.fault("classify.possible", config.possible, f"at most `match` ({config.match:g})")
+    return config, reader.faults
+
+
+def _rule(reader: _Reader, name: str, node: Any) -> BlockRule:
+    path = f"block.rules.{name}"
+    rule = reader.mapping(node, path, required=("key",), optional=("split", "cap", "budget"))
+    key, split = (
+        tuple(
+            _part(reader, f"{path}.{field}[{i}]", item)
+            for i, item in enumerate(reader.items(rule.get(field), f"{path}.{field}"))
+        )
+        for field in ("key", "split")
+    )
+    if not key:
+        reader.fault(f"{path}.key", rule.get("key"), "at least one part")
+    return BlockRule(
+        name=name,
+        key=key,
+        split=split,
+        cap=int(reader.number(rule.get("cap", 100), f"{path}.cap", low=2)),
+        budget=reader.number(rule.get("budget", 50), f"{path}.budget", low=0),
+    )
+
+
+def _part(reader: _Reader, path: str, node: Any) -> Part:
+    if isinstance(node, str):
+        return Part(node)
+    part = reader.mapping(node, path, required=("column",), optional=TRANSFORMS)
+    column, transforms = reader.text(part.get("column"), f"{path}.column"), [t for t in part if t != "column"]
+    if len(transforms) != 1:
+        reader.fault(path, transforms, "one of " + ", ".join(TRANSFORMS))
+        return Part(column)
+    transform = transforms[0]
+    if TRANSFORMS[transform]:
+        return Part(column, transform, reader.number(part[transform], f"{path}.{transform}", low=1e-6))
+    reader.flag(part[transform], f"{path}.{transform}")
+    return Part(column, transform)
+
+
+def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
+    path = f"compare.{name}"
+    comparison = reader.mapping(node, path, required=("columns", "levels"), optional=("term_frequency",))
+    columns = reader.texts(comparison.get("columns"), f"{path}.columns")
+    nodes = reader.items(comparison.get("levels"), f"{path}.levels")
+    levels = tuple(_level(reader, f"{path}.levels[{i}]", item, columns) for i, item in enumerate(nodes))
+    families: list[Family] = sorted({COMPARATORS[level.comparator][0] for level in levels} - {"any"})
+    if len(families) > 1:
+        reader.fault(f"{path}.levels", families, "comparators of one family of columns")
+    family: Family = families[0] if families else "any"
+    if family == "distance" and len(columns) != 2:
+        reader.fault(f"{path}.columns", columns, "latitude and longitude, in degrees")
+    if family in ("place", "distance") and any(level.comparator == "exact" for level in levels):
+        reader.fault(f"{path}.levels", "exact", "same or km (exact compares single columns)")
+    if not columns:
+        reader.fault(f"{path}.columns", columns, "at least one column")
+    names = [level.comparator for level in levels]
+    if not 2 <= len(names) <= 200 or names[-1] != "else" or "else" in names[:-1]:
+        reader.fault(f"{path}.levels", names, "2 to 200 levels, `else` last and only there")
+    labels = [level.label for level in levels]
+    if len(set(labels)) != len(labels):
+        reader.fault(f"{path}.levels", labels, "each label once")
+    pinned = [level.weight is not None for level in levels]
+    if any(pinned) and not all(pinned):
+        reader.fault(f"{path}.levels", "some levels with a weight and some without", "all or none pinned")
+    term_frequency = reader.flag(comparison.get("term_frequency", False), f"{path}.term_frequency")
+    if term_frequency and (len(columns) != 1 or not levels or levels[0].comparator != "exact"):
+        reader.fault(f"{path}.term_frequency", True, "one column and `exact` as the first level")
+    return Comparison(name, columns, family, levels, term_frequency)
+
+
+def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> Level:
+    level = reader.named(node, path)
+    comparators = [key for key in level if key not in ("weight", "m", "u", "label", "unknown")]
+    unknown_names = [key for key in comparators if key not in COMPARATORS]
+    if len(comparators) != 1 or unknown_names:
+        reader.fault(path, unknown_names or comparators, "one comparator of " + ", ".join(COMPARATORS))
+        return Level(path, "exact", 1.0, 0.0)
+    comparator = comparators[0]
+    argument = _argument(reader, f"{path}.{comparator}", comparator, level[comparator], columns)
+    unknown = level.get("unknown")
+    if unknown is not None and (comparator != "same" or unknown not in columns):
+        reader.fault(f"{path}.unknown", unknown, "with `same` only; one of " + ", ".join(columns))
+    label = f"{comparator} {argument:g}" if isinstance(argument, float) else f"{comparator} {argument}"
+    label = comparator if COMPARATORS[comparator][1] == "true" else label
+    label = (
+        reader.text(level["label"], f"{path}.label")
+        if "label" in level
+        else label + (f", {unknown} unknown" if unknown else "")
+    )
+    return Level(label, comparator, argument, _weight(reader, path, level), unknown)
+
+
+def _argument(
+    reader: _Reader, path: str, comparator: str, node: Any, columns: tuple[str, ...]
+) -> float | str:
+    shape = COMPARATORS[comparator][1]
+    if shape == "true":
+        if node is not True:
+            reader.fault(path, node, "true")
+        return 1.0
+    if shape == "share":
+        return reader.number(node, path, low=0, high=1)
+    if shape == "count":
+        return reader.number(node, path, low=1, high=100)
+    if shape == "number":
+        return reader.number(node, path, low=0)
+    allowed = columns if shape == "column" else tuple(shape.split("|"))
+    if node not in allowed:
+        reader.fault(path, node, "one of " + ", ".join(allowed))
+    return str(node)
+
+
+def _weight(reader: _Reader, path: str, level: dict[str, Any]) -> float | None:
+    pinned = [key for key in ("weight", "m", "u") if key in level]
+    if not pinned:
+        return None
+    if pinned == ["weight"]:
+        return reader.number(level["weight"], f"{path}.weight", low=-100, high=100)
+    if pinned != ["m", "u"]:
+        reader.fault(path, pinned, "`weight`, or `m` and `u`, or none of them")
+        return 0.0
+    m, u = (reader.number(level[key], f"{path}.{key}", low=1e-12, high=1) for key in ("m", "u"))
+    return math.log2(m / u) if m and u else 0.0
+
+
+def _veto(reader: _Reader, name: str, node: Any, comparisons: tuple[Comparison, ...]) -> Veto:
+    path, conditions = f"veto.{name}", []
+    for i, item in enumerate(reader.items(node, path)):
+        where = f"{path}[{i}]"
+        condition = reader.mapping(item, where, optional=("differ", "equal", "comparison", "levels"))
+        kinds = [kind for kind in ("differ", "equal", "comparison") if kind in condition]
+        if len(kinds) != 1 or ("levels" in condition) != (kinds == ["comparison"]):
+            reader.fault(where, sorted(condition), "`differ`, `equal`, or `comparison` with `levels`")
+            continue
+        value = reader.text(condition[kinds[0]], f"{where}.{kinds[0]}")
+        if kinds[0] == "comparison":
+            conditions.append(_level_condition(reader, where, value, condition["levels"], comparisons))
+        else:
+            conditions.append(Condition("differ" if kinds[0] == "differ" else "equal", value))
+    if not conditions:
+        reader.fault(path, node, "at least one condition")
+    return Veto(name, tuple(conditions))
+
+
+def _level_condition(
+    reader: _Reader, path: str, name: str, node: Any, comparisons: tuple[Comparison, ...]
+) -> Condition:
+    known = {c.name: tuple(level.label for level in c.levels) for c in comparisons}
+    labels = reader.texts(node, f"{path}.levels")
+    if name not in known:
+        reader.fault(f"{path}.comparison", name, "one of " + ", ".join(known))
+    for label in labels:
+        if name in known and label not in known[name]:
+            reader.fault(f"{path}.levels", label, "one of " + ", ".join(known[name]))
+    return Condition("level", name, labels)

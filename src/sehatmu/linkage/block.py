@@ -1,0 +1,147 @@
+"""Blocking: which records are compared at all. One 64-bit key per rule and record; equal keys make a block.
+
+Whether a block splits depends on its own members alone, so that a night that touches other blocks leaves it
+as it was. `sehatmu.linkage.count` tells how many pairs the rules make before any is scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from sehatmu.linkage.config import BlockRule, Part
+from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
+
+_NULL_PART = np.uint64(0x6E756C6C)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+PAIRS_PER_CHUNK = 1 << 20
+
+
+def block_keys(encoded: Encoded, rules: tuple[BlockRule, ...]) -> list[Array]:
+    """One u64 array per rule, a key per record; 0 where a part is missing. Blocks above the cap are split."""
+    return [_split(encoded, rule, _combine(encoded, rule.key)) for rule in rules]
+
+
+def blocks_of(keys: Array) -> tuple[Array, Array]:
+    """Records that share a key with another: their rows block after block, and the bounds of the blocks."""
+    order = np.argsort(keys, kind="stable")
+    order = order[np.searchsorted(keys[order], 1, side="left") :]
+    ordered = keys[order]
+    starts = (
+        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        if len(ordered)
+        else np.empty(0, np.int64)
+    )
+    sizes = np.diff(np.append(starts, len(ordered)))
+    shared = np.repeat(sizes > 1, sizes)
+    bounds = np.concatenate([[0], np.cumsum(sizes[sizes > 1])]).astype(np.int64)
+    return order[shared], bounds
+
+
+def pairs_within(bounds: Array) -> Iterator[tuple[Array, Array]]:
+    """Positions (i < j) of all pairs inside the blocks, in chunks of about PAIRS_PER_CHUNK."""
+    sizes = np.diff(bounds)
+    if not len(sizes):
+        return
+    ends = np.repeat(bounds[1:], sizes)
+    later = ends - np.arange(bounds[-1]) - 1
+    reached = np.cumsum(later)
+    start = 0
+    while start < len(later):
+        base = int(reached[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(reached, base + PAIRS_PER_CHUNK, side="right")))
+        counts = later[start:stop]
+        left = np.repeat(np.arange(start, stop), counts)
+        ordinal = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+        yield left, left + 1 + ordinal
+        start = stop
+
+
+def candidate_pairs(keys: list[Array], rule: int, extract: Array) -> Iterator[tuple[Array, Array]]:
+    """Rows (left < right) of the pairs that this rule is the first to cover, chunk after chunk.
+
+    Two records of one extract that may appear once in a cluster are no candidates.
+    """
+    rows, bounds = blocks_of(keys[rule])
+    for i, j in pairs_within(bounds):
+        a, b = rows[i], rows[j]
+        fresh = uncovered(keys[:rule], a, b) & ((extract[a] != extract[b]) | (extract[a] == 0))
+        a, b = a[fresh], b[fresh]
+        yield np.minimum(a, b), np.maximum(a, b)
+
+
+def uncovered(keys: list[Array], a: Array, b: Array) -> Array:
+    """Which pairs no key of these has in common."""
+    fresh = np.ones(len(a), bool)
+    for key in keys:
+        mine = key[a]
+        fresh &= (mine != key[b]) | (mine == 0)
+    return fresh
+
+
+def _combine(encoded: Encoded, parts: tuple[Part, ...]) -> Array:
+    key = np.full(encoded.size, len(parts), np.uint64)
+    absent = np.zeros(encoded.size, bool)
+    for part in parts:
+        hashed, missing = part_hash(encoded.columns[part.column], part)
+        key, absent = mix(key * _GOLDEN ^ hashed), absent | missing
+    key[key == 0] = 1
+    key[absent] = 0
+    return key
+
+
+def _split(encoded: Encoded, rule: BlockRule, key: Array) -> Array:
+    for part in rule.split:
+        rows, bounds = blocks_of(key)
+        sizes = np.diff(bounds)
+        large = rows[np.repeat(sizes > rule.cap, sizes)]
+        if not len(large):
+            break
+        hashed, missing = part_hash(encoded.columns[part.column], part)
+        # Records that lack the further key stay together: the split must not lose their pairs.
+        further = np.where(missing[large], _NULL_PART, hashed[large])
+        split = mix(key[large] * _GOLDEN ^ further)
+        split[split == 0] = 1
+        key[large] = split
+    return key
+
+
+def part_hash(column: Column, part: Part) -> tuple[Array, Array]:
+    """A hash per record of what the part takes of the column, and which records have nothing there."""
+    missing = column.missing()
+    if column.vocabulary is None:
+        return mix(_taken_of_numbers(column, part, missing).astype(np.uint64)), missing
+    taken = _taken_of_text(column.vocabulary, part)
+    nothing = (taken.is_null() | (taken == "")).fill_null(value=True).to_numpy()
+    hashes = np.append(np.uint64(0), hash_text(taken.fill_null("")))
+    absent = np.append(True, nothing)
+    return hashes[column.values], absent[column.values]
+
+
+def _taken_of_numbers(column: Column, part: Part, missing: Array) -> Array:
+    values = np.where(missing, 0, column.values)
+    if part.transform == "cell":
+        return np.floor(values / part.size).astype(np.int64)
+    if part.transform == "year":
+        return values // 10000
+    return values.view(np.int64) if column.kind == "number" else values
+
+
+def _taken_of_text(values: pl.Series, part: Part) -> pl.Series:
+    value, size = pl.col("value"), int(part.size)
+    tokens = value.str.split(" ")
+    taken = {
+        "whole": value,
+        "prefix": pl.when(value.str.len_chars() >= size).then(value.str.slice(0, size)),
+        "suffix": pl.when(value.str.len_chars() >= size).then(value.str.slice(-size)),
+        "first_token": tokens.list.first(),
+        "last_token": tokens.list.last(),
+        "longest_token": tokens.list.sort().list.get(
+            tokens.list.sort().list.eval(pl.element().str.len_chars()).list.arg_max(), null_on_oob=True
+        ),
+        "sorted_tokens": tokens.list.sort().list.join(" "),
+        "consonants": value.str.replace_all(r"[AEIOUHY\s]", "").str.slice(0, size),
+    }
+    return values.rename("value").to_frame().select(taken[part.transform].alias("value")).to_series()

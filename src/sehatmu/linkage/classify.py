@@ -1,0 +1,54 @@
+"""Classifying: which pairs may be joined, which a person should see, and which are vetoed whatever they
+score.
+
+A veto names conditions on two records; it is asked of candidate pairs by the kernel and of any two members
+of a growing cluster by `sehatmu.linkage.cluster`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sehatmu.linkage.compare import Columns, agreement_levels
+from sehatmu.linkage.config import Condition, LinkageConfig, Veto
+from sehatmu.linkage.encode import Array
+
+
+def first_veto(columns: Columns, config: LinkageConfig, left: Array, right: Array) -> Array:
+    """The number (from 1) of the first veto that holds for each pair of rows, 0 for none; u8."""
+    found = np.zeros(len(left), np.uint8)
+    for number, veto in enumerate(config.vetoes, start=1):
+        free = np.flatnonzero(found == 0)
+        found[free[_holds(columns, config, veto, left[free], right[free])]] = number
+    return found
+
+
+def veto_columns(config: LinkageConfig) -> tuple[str, ...]:
+    """The columns that decide vetoes: records equal in all of them are treated alike by every veto."""
+    names: list[str] = []
+    for veto in config.vetoes:
+        for condition in veto.conditions:
+            level = condition.kind == "level"
+            names += config.comparison(condition.name).columns if level else [condition.name]
+    return tuple(dict.fromkeys(names))
+
+
+def _holds(columns: Columns, config: LinkageConfig, veto: Veto, left: Array, right: Array) -> Array:
+    """Cheap conditions are asked first, and levels only where all of those hold."""
+    rows = np.arange(len(left))
+    for condition in sorted(veto.conditions, key=lambda c: c.kind == "level"):
+        rows = rows[_condition(columns, config, condition, left[rows], right[rows])]
+    return rows
+
+
+def _condition(
+    columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array
+) -> Array:
+    if condition.kind == "level":
+        comparison = config.comparison(condition.name)
+        labels = [0, *(int(level.label in condition.labels) for level in comparison.levels)]
+        return np.array(labels, bool)[agreement_levels(columns, comparison, left, right)]
+    column = columns[condition.name]
+    absent = column.missing()
+    equal = column.values[left] == column.values[right]
+    return np.asarray(~absent[left] & ~absent[right] & (equal if condition.kind == "equal" else ~equal))

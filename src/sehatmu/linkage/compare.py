@@ -1,0 +1,255 @@
+"""Comparing: a comparison turns pairs of records into agreement levels (u8; 0 = missing and therefore
+neutral).
+
+What whole numbers can decide is decided at once for all pairs (`quick_levels`); the pairs left OPEN need a
+distance between texts, which is computed once per pair of distinct values (`settle_levels`), by rapidfuzz
+or exactly equal to it. Scoring calls the two in turn and drops pairs in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
+
+from sehatmu.linkage.config import Comparison, Level
+from sehatmu.linkage.encode import Array, Column
+
+Columns = Mapping[str, Column]
+OPEN = np.uint8(255)
+EARTH_KM = 6371.0088
+
+# comparator -> (rapidfuzz scorer, what a full agreement is worth in the scorer's unit)
+_SCORERS: dict[str, tuple[Callable[..., Any], float]] = {
+    "jaro_winkler": (JaroWinkler.normalized_similarity, 1.0),
+    "levenshtein": (Levenshtein.normalized_similarity, 1.0),
+    "token_set": (fuzz.token_set_ratio, 100.0),
+    "token_sort": (fuzz.token_sort_ratio, 100.0),
+}
+
+
+def agreement_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
+    """The level of every pair of rows, as u8."""
+    levels = quick_levels(columns, comparison, left, right)
+    still = np.flatnonzero(levels == OPEN)
+    levels[still] = settle_levels(columns, comparison, left[still], right[still])
+    return levels
+
+
+def quick_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
+    """Levels as far as whole numbers decide them; OPEN where texts must be looked at."""
+    if comparison.family == "place":
+        return _place_levels(columns, comparison, left, right)
+    if comparison.family == "distance":
+        return _distance_levels(columns, comparison, left, right)
+    per_column = [_quick_column(columns[name], comparison, left, right) for name in comparison.columns]
+    if len(per_column) == 1:
+        return per_column[0]
+    best = _best(per_column)
+    # an open column can still beat another one's level, unless that is the first level already
+    some_open = np.any([levels == OPEN for levels in per_column], axis=0)
+    best[some_open & (best != 1)] = OPEN
+    return best
+
+
+def settle_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
+    """Levels of pairs that `quick_levels` left open."""
+    settled = []
+    for name in comparison.columns:
+        column = columns[name]
+        levels = _quick_column(column, comparison, left, right)
+        still = np.flatnonzero(levels == OPEN)
+        levels[still] = _text_levels(column, comparison.levels, left[still], right[still])
+        settled.append(levels)
+    return _best(settled)
+
+
+def open_levels(comparison: Comparison) -> range:
+    """The levels that a pair which `quick_levels` left open can still reach."""
+    exact = comparison.levels[0].comparator == "exact"
+    return range(2 if exact else 1, len(comparison.levels) + 1)
+
+
+def similarity(comparator: str, left: Array, right: Array, *, at_least: float = 0.0) -> Array:
+    """Similarity (0 to 1, f64) of texts pairwise, both as object arrays; below `at_least` it may be 0.
+
+    >>> similarity("jaro_winkler", np.array(["MARTHA"], object), np.array(["MARHTA"],
+    object)).round(3).tolist()
+    [0.961]
+    """
+    scorer, unit = _SCORERS[comparator]
+    scores = process.cpdist(left, right, scorer=scorer, score_cutoff=at_least * unit, dtype=np.float64)
+    return np.asarray(scores) / unit
+
+
+def edit_distance(left: Array, right: Array, *, at_most: int) -> Array:
+    """Edits between texts pairwise, swapped neighbours being one edit; above `at_most` any higher number."""
+    scores = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=at_most, dtype=np.int32)
+    return np.asarray(scores)
+
+
+def common_tokens(left: Array, right: Array) -> tuple[Array, Array, Array]:
+    """Distinct blank-separated tokens that texts have in common, pairwise, and how many each side has."""
+    count, sides = len(left), []
+    tokens = pl.DataFrame(
+        {"side": np.repeat([0, 1], count), "pair": np.tile(np.arange(count), 2)}
+    ).with_columns(pl.Series("token", np.concatenate([left, right]).tolist(), dtype=pl.String).str.split(" "))
+    tokens = tokens.explode("token").filter(pl.col("token") != "").unique()
+    for side in (0, 1):
+        sides.append(np.bincount(tokens.filter(side=side)["pair"].to_numpy(), minlength=count))
+    shared = tokens.filter(side=0).join(tokens.filter(side=1), on=["pair", "token"])["pair"]
+    return np.bincount(shared.to_numpy(), minlength=count), sides[0], sides[1]
+
+
+def haversine_km(lat_a: Array, lon_a: Array, lat_b: Array, lon_b: Array) -> Array:
+    """Great-circle distance in kilometres of points in degrees."""
+    lat_a, lon_a, lat_b, lon_b = (np.radians(x) for x in (lat_a, lon_a, lat_b, lon_b))
+    half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
+
+
+def _best(per_column: list[Array]) -> Array:
+    stacked = np.stack(per_column)
+    stacked[(stacked == 0) | (stacked == OPEN)] = 254
+    best = stacked.min(axis=0)
+    best[best == 254] = 0
+    return np.asarray(best)
+
+
+def _first_holding(conditions: list[Array], missing: Array) -> Array:
+    levels = np.select(conditions, list(range(1, len(conditions) + 1)), default=0).astype(np.uint8)
+    levels[missing] = 0
+    return levels
+
+
+def _quick_column(column: Column, comparison: Comparison, left: Array, right: Array) -> Array:
+    a, b = column.values[left], column.values[right]
+    absent = column.missing()
+    missing = absent[left] | absent[right]
+    family = comparison.family
+    if family in ("date", "number"):
+        holds = [
+            _holds_date(lv, a, b) if family == "date" else _holds_number(lv, a, b) for lv in comparison.levels
+        ]
+        return _first_holding(holds, missing)
+    levels = np.full(len(a), OPEN, np.uint8)
+    if family == "any":
+        levels[:] = len(comparison.levels)
+    if (
+        comparison.levels[0].comparator != "common"
+    ):  # equal texts reach the first level of any other comparator
+        levels[a == b] = 1
+    levels[missing] = 0
+    return levels
+
+
+def _holds_date(level: Level, a: Array, b: Array) -> Array:
+    if level.comparator == "else":
+        return np.ones(len(a), bool)
+    if level.comparator == "exact":
+        return np.asarray(a == b)
+    (year_a, month_a, day_a), (year_b, month_b, day_b) = (
+        (x // 10000, x // 100 % 100, x % 100) for x in (a, b)
+    )
+    if level.argument == "swapped":
+        return np.asarray((year_a == year_b) & (month_a == day_b) & (day_a == month_b))
+    if level.argument == "same_year":
+        return np.asarray(year_a == year_b)
+    digits = sum((a // 10**place % 10 != b // 10**place % 10).astype(np.int8) for place in range(8))
+    return np.asarray(digits) <= 1
+
+
+def _holds_number(level: Level, a: Array, b: Array) -> Array:
+    argument = float(level.argument)
+    if level.comparator == "else":
+        return np.ones(len(a), bool)
+    if level.comparator == "exact":
+        return np.asarray(a == b)
+    if level.comparator == "number":
+        return np.asarray(np.abs(a - b) <= argument)
+    return np.asarray(
+        (np.sign(a) == np.sign(b)) & (np.minimum(abs(a), abs(b)) >= argument * np.maximum(abs(a), abs(b)))
+    )
+
+
+def _place_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
+    same, unknown = {}, {}
+    for name in comparison.columns:
+        a, b = columns[name].values[left], columns[name].values[right]
+        unknown[name] = (a == 0) | (b == 0)
+        same[name] = (a == b) & ~unknown[name]
+    holds = [
+        np.ones(len(left), bool)
+        if level.comparator == "else"
+        else same[str(level.argument)] & (unknown[level.unknown] if level.unknown else True)
+        for level in comparison.levels
+    ]
+    return _first_holding(holds, np.all(list(unknown.values()), axis=0))
+
+
+def _distance_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
+    latitude, longitude = (columns[name].values for name in comparison.columns)
+    km = haversine_km(latitude[left], longitude[left], latitude[right], longitude[right])
+    holds = [
+        np.ones(len(km), bool) if level.comparator == "else" else km <= float(level.argument)
+        for level in comparison.levels
+    ]
+    return _first_holding(holds, np.isnan(km))
+
+
+def _text_levels(column: Column, levels: tuple[Level, ...], left: Array, right: Array) -> Array:
+    """Levels of pairs of different, present texts: each pair of distinct values is looked at once."""
+    if not len(left) or column.vocabulary is None:
+        return np.zeros(len(left), np.uint8)
+    packed = (column.values[left].astype(np.uint64) << np.uint64(32)) | column.values[right].astype(np.uint64)
+    distinct, back = np.unique(packed, return_inverse=True)
+    codes, position = np.unique(
+        np.concatenate([distinct >> np.uint64(32), distinct & np.uint64(0xFFFFFFFF)]), return_inverse=True
+    )
+    texts = np.array(column.vocabulary.gather(codes.astype(np.int64) - 1).to_list(), dtype=object)[position]
+    return _levels_of_texts(levels, texts[: len(distinct)], texts[len(distinct) :])[back]
+
+
+def _levels_of_texts(levels: tuple[Level, ...], left: Array, right: Array) -> Array:
+    settled = np.zeros(len(left), np.uint8)
+    bounds: dict[str, list[float]] = {}
+    for level in levels:
+        bounds.setdefault(level.comparator, []).append(float(level.argument))
+    known: dict[str, Array] = {}
+    for number, level in enumerate(levels, start=1):
+        if level.comparator == "exact":
+            continue
+        still = np.flatnonzero(settled == 0)
+        if level.comparator == "else":
+            settled[still] = number
+            continue
+        if level.comparator not in known:
+            known[level.comparator] = np.full(len(left), np.nan)
+        values = known[level.comparator]
+        unseen = still[np.isnan(values[still])]
+        if len(unseen):
+            values[unseen] = _agreement(
+                level.comparator, left[unseen], right[unseen], bounds[level.comparator]
+            )
+        bound = float(level.argument)
+        holds = values[still] <= bound if level.comparator == "identifier" else values[still] >= bound
+        settled[still[holds]] = number
+    return settled
+
+
+def _agreement(comparator: str, left: Array, right: Array, bounds: list[float]) -> Array:
+    if comparator in _SCORERS:
+        return similarity(comparator, left, right, at_least=min(bounds))
+    if comparator == "identifier":
+        return edit_distance(left, right, at_most=int(max(bounds))).astype(np.float64)
+    shared, count_left, count_right = common_tokens(left, right)
+    if comparator == "common":
+        return shared.astype(np.float64)
+    size = (
+        np.minimum(count_left, count_right) if comparator == "overlap" else count_left + count_right - shared
+    )
+    return np.where(size > 0, shared / np.maximum(size, 1), 0.0)

@@ -1,0 +1,104 @@
+"""Counting before scoring: how many pairs each block rule makes, and a stop where that would not finish.
+
+The engine asks on every run, `sehatmu link --dry-run` prints it. Raw counts come from block sizes alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import polars as pl
+
+from sehatmu.linkage.block import block_keys, blocks_of, candidate_pairs
+from sehatmu.linkage.config import BlockRule, LinkageConfig, LinkageError
+from sehatmu.linkage.encode import Array, Encoded
+
+COUNT_SCHEMA: dict[str, pl.DataType] = {
+    "rule": pl.String(),
+    "records": pl.Int64(),
+    "blocks": pl.Int64(),
+    "pairs": pl.Int64(),
+    "over_cap_blocks": pl.Int64(),
+    "over_cap_pairs": pl.Int64(),
+    "largest": pl.List(pl.Struct({"key": pl.String(), "records": pl.Int64()})),
+    "marginal": pl.Int64(),
+    "cumulative": pl.Int64(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """What one rule makes: records with a key, blocks of two or more, their pairs, and what is over the cap.
+
+    `marginal` are pairs that no earlier rule covers, `cumulative` adds them up; None where not asked for.
+    """
+
+    rule: str
+    records: int
+    blocks: int
+    pairs: int
+    over_cap_blocks: int
+    over_cap_pairs: int
+    largest: list[dict[str, str | int]]
+    marginal: int | None = None
+    cumulative: int | None = None
+
+
+def count_pairs(encoded: Encoded, config: LinkageConfig) -> pl.DataFrame:
+    """Pairs per rule (columns of COUNT_SCHEMA), each pair counted once in `marginal`; nothing is scored."""
+    keys = block_keys(encoded, config.rules)
+    counts = [
+        count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)
+    ]
+    marginal = [sum(len(a) for a, _ in candidate_pairs(keys, r, encoded.extract)) for r in range(len(keys))]
+    return count_frame(counts).with_columns(
+        pl.Series("marginal", marginal, pl.Int64), pl.Series("cumulative", np.cumsum(marginal), pl.Int64)
+    )
+
+
+def count_frame(counts: list[RuleCount]) -> pl.DataFrame:
+    """Counts as a frame, one row per rule."""
+    return pl.DataFrame([asdict(count) for count in counts], schema=COUNT_SCHEMA)
+
+
+def count_rule(encoded: Encoded, rule: BlockRule, keys: Array, *, show_keys: bool) -> RuleCount:
+    """The counts of one rule from its block sizes; keys are shown in clear only where the file allows it."""
+    rows, bounds = blocks_of(keys)
+    sizes = np.diff(bounds)
+    pairs, over = sizes * (sizes - 1) // 2, sizes > rule.cap
+    largest = np.lexsort((keys[rows[bounds[:-1]]], -sizes))[:3]
+    return RuleCount(
+        rule=rule.name,
+        records=int((keys != 0).sum()),
+        blocks=len(sizes),
+        pairs=int(pairs.sum()),
+        over_cap_blocks=int(over.sum()),
+        over_cap_pairs=int(pairs[over].sum()),
+        largest=[
+            {"key": _key_text(encoded, rule, rows[bounds[b]], show_keys), "records": int(sizes[b])}
+            for b in largest
+        ],
+    )
+
+
+def check_budget(count: RuleCount, rule: BlockRule) -> None:
+    """Raises LinkageError where a rule makes more pairs per record than its budget."""
+    average = count.pairs / max(1, count.records)
+    if average > rule.budget:
+        worst = ", ".join(f"{block['key']} ({block['records']} records)" for block in count.largest)
+        raise LinkageError(
+            f"block rule {rule.name} makes {average:.0f} pairs per record, its budget is {rule.budget:g}",
+            evidence=f"largest blocks: {worst}",
+            hint="add a further key to `split`, add the worst values to `missing`, or raise `budget`",
+        )
+
+
+def _key_text(encoded: Encoded, rule: BlockRule, row: int, show: bool) -> str:
+    named = []
+    for part in rule.key:
+        column = encoded.columns[part.column]
+        value = column.values[row]
+        text = str(value) if column.vocabulary is None else str(column.vocabulary[int(value) - 1])
+        named.append(f"{part}={text}" if show else f"{part}: {len(text)} characters")
+    return " | ".join(named)

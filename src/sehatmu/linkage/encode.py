@@ -1,0 +1,164 @@
+"""Turns records into what the kernel reads: whole numbers instead of text, one Arrow table for all of them.
+
+Text becomes dictionary codes (0 = missing, placeholders included), dates become yyyymmdd, numbers stay
+numbers. Every later step compares codes; the texts themselves are fetched only for the few pairs that need
+a distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from sehatmu.linkage.config import LinkageConfig, LinkageError
+
+Array = npt.NDArray[Any]
+
+_MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+_HASH_SLICE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One encoded column: `values` per record, and for text the vocabulary that code k (from 1) points into.
+
+    `kind` is text (u32 codes, 0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing).
+    """
+
+    kind: str
+    values: Array
+    vocabulary: pl.Series | None = None
+
+    def missing(self) -> Array:
+        """Which records have no value."""
+        return np.isnan(self.values) if self.kind == "number" else self.values == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Records in the order of their key, as columns of numbers; `extract` 0 may come often in a cluster."""
+
+    record_keys: pl.Series
+    columns: dict[str, Column]
+    extract: Array
+
+    @property
+    def size(self) -> int:
+        return len(self.record_keys)
+
+
+def encode_records(records: pl.DataFrame, config: LinkageConfig) -> Encoded:
+    """Sort by `record_key` and encode every column that the config names.
+
+    Raises LinkageError where a column is missing or has the wrong type, or keys are null or double.
+    """
+    _check(records, config)
+    if not records["record_key"].is_sorted():
+        records = records.sort("record_key")
+    kinds = column_kinds(config)
+    columns = {name: encode_column(records[name], kinds[name], config.missing) for name in config.columns}
+    return Encoded(records["record_key"], columns, _extract_codes(records, config.one_per_extract))
+
+
+def column_kinds(config: LinkageConfig) -> dict[str, str]:
+    """How each column is held: by the comparators that read it (text where nothing asks for more)."""
+    kinds = dict.fromkeys(config.columns, "text")
+    for rule in config.rules:
+        for part in (*rule.key, *rule.split):
+            if part.transform in ("cell", "year"):
+                kinds[part.column] = {"cell": "number", "year": "date"}[part.transform]
+    for comparison in config.comparisons:
+        if comparison.family in ("date", "number", "distance"):
+            kind = "date" if comparison.family == "date" else "number"
+            kinds |= dict.fromkeys(comparison.columns, kind)
+    return kinds
+
+
+def encode_column(values: pl.Series, kind: str, placeholders: tuple[str, ...]) -> Column:
+    """One column as numbers; nulls, NaN, blanks and placeholders are missing."""
+    if kind == "date":
+        ymd = values.dt.year().cast(pl.Int64) * 10000 + values.dt.month() * 100 + values.dt.day()
+        return Column(kind, ymd.fill_null(0).to_numpy())
+    if kind == "number":
+        return Column(kind, values.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    encoded = pa.array(_as_text(values).to_arrow()).dictionary_encode()
+    vocabulary = pl.Series("value", pl.from_arrow(encoded.dictionary), dtype=pl.String)
+    kept = (~vocabulary.is_in(list(placeholders)) & (vocabulary.str.strip_chars() != "")).to_numpy()
+    codes = np.append(np.where(kept, np.cumsum(kept), 0), 0).astype(np.uint32)
+    indices = encoded.indices.fill_null(len(vocabulary)).to_numpy(zero_copy_only=False)
+    return Column(kind, codes[indices], vocabulary.filter(pl.Series(kept)))
+
+
+def hash_text(values: pl.Series) -> Array:
+    """A 64-bit hash of each text, the same on every machine and in every version; no nulls.
+
+    >>> hash_text(pl.Series(["BOJA", "BOJA 1"])).tolist() == hash_text(pl.Series(["BOJA", "BOJA 1"])).tolist()
+    True
+    """
+    parts = [_hash_slice(values.slice(start, _HASH_SLICE)) for start in range(0, len(values), _HASH_SLICE)]
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
+
+
+def mix(values: Array) -> Array:
+    """Spread 64 bits over 64 bits (the finaliser of splitmix64)."""
+    for shift, multiplier in zip((30, 27), _MULTIPLIERS, strict=True):
+        values = (values ^ (values >> np.uint64(shift))) * np.uint64(multiplier)
+    return np.asarray(values ^ (values >> np.uint64(31)))
+
+
+def _hash_slice(values: pl.Series) -> Array:
+    array = values.cast(pl.String).to_arrow().cast(pa.large_string())
+    _, offset_buffer, byte_buffer = array.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
+    lengths = np.diff(offsets)
+    total = int(offsets[-1] - offsets[0])
+    if not total:
+        return mix(np.zeros(len(array), np.uint64))
+    raw = np.frombuffer(byte_buffer, np.uint8)[offsets[0] : offsets[-1]].astype(np.uint64)
+    place = np.arange(total) - np.repeat(offsets[:-1] - offsets[0], lengths)
+    powers = mix(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64)) | np.uint64(1)
+    sums = np.cumsum((raw + np.uint64(1)) * powers[place], dtype=np.uint64)
+    sums = np.concatenate([np.zeros(1, np.uint64), sums])
+    bounds = offsets - offsets[0]
+    return mix((sums[bounds[1:]] - sums[bounds[:-1]]) ^ lengths.astype(np.uint64))
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    if values.dtype == pl.List(pl.String):
+        return values.list.eval(pl.element().str.replace_all(r"\s", "_")).list.join(" ")
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
+    return values.cast(pl.String)
+
+
+def _extract_codes(records: pl.DataFrame, extracts: tuple[str, ...]) -> Array:
+    if not extracts:
+        return np.zeros(len(records), np.uint16)
+    names = records.select(pl.concat_str("source", "extract", separator="/")).to_series()
+    numbered = {name: i for i, name in enumerate(extracts, start=1)}
+    return names.replace_strict(numbered, default=0, return_dtype=pl.UInt16).to_numpy()
+
+
+def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
+    needed = ["record_key", *config.columns, *(("source", "extract") if config.one_per_extract else ())]
+    absent = [name for name in needed if name not in records.columns]
+    if absent:
+        raise LinkageError(
+            "records lack columns that the linkage file names",
+            evidence=f"{config.domain}: {', '.join(absent)}",
+            hint="name existing columns in the linkage file, or add them in the standardiser",
+        )
+    wanted = {"date": "date", "number": "number"}
+    for name, kind in column_kinds(config).items():
+        dtype = records.schema[name]
+        fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "text": True}[kind]
+        if not fits and dtype != pl.Null:
+            raise LinkageError("a column has the wrong type", evidence=f"{name}: {dtype}, not {wanted[kind]}")
+    keys = records["record_key"]
+    if keys.null_count() or keys.n_unique() != len(keys):
+        raise LinkageError("record keys must be present and unique", evidence=config.domain)
