@@ -21,7 +21,7 @@ from sehatmu.home import BuildId, Home, parent_for
 from sehatmu.publish.durable import sync, write_text
 from sehatmu.publish.mask import holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
-from sehatmu.publish.tables import complete_tables, published_contracts, table_name, table_sql
+from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
 from sehatmu.publish.views import view_statements
 
 DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
@@ -39,20 +39,22 @@ def write_build(
     events: Mapping[str, pl.DataFrame],
     manifest: Mapping[str, Any],
     contracts: Contracts,
+    survivorship: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Path:
     """Write a whole build beside the published ones and return its folder, which nobody reads yet.
 
     `tables` are clear frames by `schema.table`; `events` become `events/<name>.parquet` and, where a table
     `history.<name>` has a contract, its rows together with those of the earlier builds. `manifest` brings
-    what only the caller knows: code_version, models, input_digest, started_at, ended_at. What an earlier
-    night left half written is removed first. Raises SehatmuError where a later date is published.
+    what only the caller knows: code_version, models, input_digest, started_at, ended_at; `survivorship` the
+    words of each field group for column lineage, by domain and group. What an earlier night left half
+    written is removed first. Raises SehatmuError where a later date is published.
     """
     contracts = published_contracts(contracts)
     parent = parent_for(home, build.date)
     if (home.builds / str(build)).exists():
         raise SehatmuError("this build is written already", evidence=str(build), hint="use the next number")
     content = {**manifest, "build": str(build), "parent": str(parent) if parent else None}
-    complete = complete_tables(home, parent, tables, events, content, contracts)
+    complete = complete_tables(home, parent, tables, events, content, contracts, survivorship=survivorship)
     key = load_key(home)
     clear_partial(home)
     folder = partial_folder(home, build)
@@ -109,6 +111,20 @@ def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFram
     return None
 
 
+def create_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts) -> None:
+    """The empty tables of these contracts, the views and macros that need no others, and all comments."""
+    for contract in listed:
+        for statement in ddl(contract):
+            con.execute(statement)
+    for statement in view_statements(contracts, [table_name(c) for c in listed]):
+        con.execute(statement)
+    made = con.sql("SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    for contract in contracts.indexes():
+        if contract.is_view and (table_name(contract),) in made:
+            for statement in ddl(contract):
+                con.execute(statement)
+
+
 def _write_file(
     path: Path,
     listed: list[Contract],
@@ -124,11 +140,9 @@ def _write_file(
             path.chmod(0o600)
         else:
             set_key(con, key)
+        create_tables(con, listed, contracts)
         for contract in listed:
-            for statement in ddl(contract):
-                con.execute(statement)
             _insert(con, contract, tables[table_name(contract)], contracts, masked=key is not None)
-        _create_views(con, listed, contracts)
         con.execute("CHECKPOINT")
     finally:
         con.close()
@@ -151,27 +165,20 @@ def _insert(
     con.unregister("incoming")
 
 
-def _create_views(con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts) -> None:
-    for statement in view_statements(contracts, [table_name(c) for c in listed]):
-        con.execute(statement)
-    made = set(
-        con.sql("SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    )
-    for contract in contracts.indexes():
-        if contract.is_view and (table_name(contract),) in made:
-            for statement in ddl(contract):
-                con.execute(statement)
-
-
 def _manifest_text(
     content: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
     events: Mapping[str, pl.DataFrame],
     contracts: Contracts,
 ) -> str:
-    files = tables["meta.source_file"].select("source", "extract", "file_name", "content_hash").to_dicts()
+    golden = [c for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"]
+    masters = {
+        schema: sum(tables[table_name(c)].height for c in golden if c.schema_name == schema)
+        for schema in sorted({c.schema_name for c in golden})
+    }
     told = {
-        "inputs": files,
+        "inputs": tables["meta.source_file"].to_dicts(),
+        "masters": masters,
         "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
         **content,
         "row_counts": {name: frame.height for name, frame in sorted(tables.items())},

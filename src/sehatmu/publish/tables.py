@@ -61,6 +61,8 @@ def complete_tables(
     events: Mapping[str, pl.DataFrame],
     manifest: Mapping[str, Any],
     contracts: Contracts,
+    *,
+    survivorship: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Every table of the contracts by `schema.table`, with its columns, types and order of rows.
 
@@ -78,7 +80,7 @@ def complete_tables(
     made = {
         "meta.build": _builds([*(m.content for m in earlier), manifest]),
         "meta.dictionary": dictionary(contracts),
-        "meta.column_lineage": column_lineage(contracts),
+        "meta.column_lineage": column_lineage(contracts, survivorship),
         **{f"history.{name}": _fold(earlier, name, frame) for name, frame in events.items()},
         **tables,
     }

@@ -1,0 +1,210 @@
+"""The gates before the switch, judged on the new files themselves, opened for reading.
+
+`check_build` returns what is wrong; the caller stops the night where that is not empty. Nothing here reads
+the frames of the night: what counts is what analysts would open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sehatmu.contracts import Contract, Contracts, quoted
+from sehatmu.publish import privacy
+from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, create_tables, open_file
+from sehatmu.publish.mask import holds_personal
+from sehatmu.publish.tables import is_golden, published_contracts, table_name, table_sql
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """One broken gate: the stable `rule`, `where` (file and table or column), and `detail`, never a value."""
+
+    rule: str
+    where: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.detail} [{self.rule}]"
+
+
+def check_build(
+    folder: Path, contracts: Contracts, *, clear_values: pl.Series | None = None
+) -> list[Violation]:
+    """Judge a written build before its switch; no violation, fit to publish.
+
+    `clear_values` are personal values of tonight's records (numbers first of all) that must not stand in the
+    default file. Sorted, so that two runs tell the same.
+    """
+    contracts = published_contracts(contracts)
+    missing = [n for n in (DEFAULT_FILE, RESTRICTED_FILE, "manifest.json") if not (folder / n).is_file()]
+    if missing:
+        return [Violation("files", name, "the file is missing") for name in missing]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    listed = [c for c in contracts.indexes() if not c.is_view]
+    personal = [c for c in listed if holds_personal(c)]
+    found: list[Violation] = []
+    for name, tables in ((DEFAULT_FILE, listed), (RESTRICTED_FILE, personal)):
+        con = open_file(folder / name)
+        try:
+            shape = list(_check_shape(con, name, tables, contracts))
+            found += shape
+            if not shape:  # the other gates ask tables that this one has seen
+                found += _check_content(con, name, tables, manifest["row_counts"])
+                if name == DEFAULT_FILE:
+                    found += _check_files(con, name)
+                    found += _check_lineage(con, name)
+                    found += _check_numbers(con, name, tables, folder, manifest)
+                    found += [Violation(*f) for f in privacy.find_clear_values(con, name, clear_values)]
+        finally:
+            con.close()
+    if (folder / RESTRICTED_FILE).stat().st_mode & 0o077:
+        found.append(Violation("private", RESTRICTED_FILE, "others than the owner may read it"))
+    return sorted(found)
+
+
+def _check_shape(
+    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], contracts: Contracts
+) -> Iterator[Violation]:
+    """Tables, views, macros, columns, types and comments are those of the contracts; all is commented."""
+    with duckdb.connect(":memory:") as fresh:
+        create_tables(fresh, listed, contracts)
+        want, has = _shape(fresh), _shape(con)
+    key = ["name", "column_name"]
+    for name, column in has.join(want, on=key, how="anti").select(key).rows():
+        yield Violation("shape", f"{file} {name}.{column}", "no contract names it")
+    for name, column in want.join(has, on=key, how="anti").select(key).rows():
+        yield Violation("shape", f"{file} {name}.{column}", "the contract names it, the file lacks it")
+    both = want.join(has, on=key, suffix="_has")
+    for name, column in both.filter(pl.col("data_type") != pl.col("data_type_has")).select(key).rows():
+        yield Violation("shape", f"{file} {name}.{column}", "the type is not the contract's")
+    said = pl.col("comment_has").fill_null("")
+    for name, column in both.filter((said == "") | (said != pl.col("comment"))).select(key).rows():
+        yield Violation("comment", f"{file} {name}.{column}", "the comment is missing or not the contract's")
+    for view in contracts.indexes():
+        if view.is_view and table_name(view) in has["name"]:
+            con.execute(f"SELECT * FROM {table_sql(view)} LIMIT 0")
+        elif view.is_view and file == DEFAULT_FILE:
+            yield Violation("shape", f"{file} {table_name(view)}", "no SQL makes this view")
+
+
+def _shape(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """`name` (schema.table), `column_name` (empty for the table itself), `data_type`, `comment`."""
+    shape: pl.DataFrame = con.sql(
+        "SELECT schema_name || '.' || table_name AS name, column_name, data_type, comment "
+        "FROM duckdb_columns() WHERE NOT internal UNION ALL "
+        "SELECT schema_name || '.' || table_name, '', 'TABLE', comment FROM duckdb_tables() "
+        "WHERE NOT internal UNION ALL "
+        "SELECT schema_name || '.' || view_name, '', 'VIEW', comment FROM duckdb_views() "
+        "WHERE NOT internal UNION ALL "
+        "SELECT schema_name || '.' || function_name, '', 'MACRO', comment FROM duckdb_functions() "
+        "WHERE NOT internal AND function_type = 'table_macro' ORDER BY ALL"
+    ).pl()
+    return shape
+
+
+def _check_content(
+    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], counts: dict[str, int]
+) -> Iterator[Violation]:
+    names = {table_name(c) for c in listed}
+    for contract in listed:
+        table, where = table_sql(contract), f"{file} {table_name(contract)}"
+        rows = _one(con, f"SELECT count(*) FROM {table}")
+        if rows != counts.get(table_name(contract)):
+            yield Violation(
+                "row-count", where, f"{rows} rows, {counts.get(table_name(contract))} were handed over"
+            )
+        for column in contract.columns:
+            empty = _one(con, f"SELECT count(*) FROM {table} WHERE {quoted(column.name)} IS NULL")
+            if column.required and empty:
+                yield Violation("required", f"{where}.{column.name}", f"{empty} rows without a value")
+        if contract.primary_key:
+            key = ", ".join(quoted(name) for name in contract.primary_key)
+            again = _one(
+                con, f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {key} HAVING count(*) > 1)"
+            )
+            if again:
+                yield Violation("primary-key", where, f"{again} keys stand more than once")
+        for link in contract.relationships:
+            if f"{link.schema_name}.{link.table}" in names:
+                target = f"{quoted(link.schema_name)}.{quoted(link.table)}"
+                leads = f"EXISTS (FROM {target} AS o WHERE o.{quoted(link.target)} = t.{quoted(link.column)})"
+                filled = f"t.{quoted(link.column)} IS NOT NULL"
+                lost = _one(con, f"SELECT count(*) FROM {table} AS t WHERE {filled} AND NOT {leads}")
+                if lost:
+                    detail = f"{lost} rows lead nowhere in {link.schema_name}.{link.table}.{link.target}"
+                    yield Violation("relationship", f"{where}.{link.column}", detail)
+
+
+def _check_files(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violation]:
+    """Every landed row was accepted or quarantined, and what was quarantined is published."""
+    rows = con.sql(
+        "WITH held AS (SELECT source, extract, file_name, count(*) AS rows FROM quarantine.row GROUP BY ALL) "
+        "SELECT source || '/' || extract || '/' || file_name, row_count, accepted_count, quarantined_count, "
+        "coalesce(rows, 0) FROM meta.source_file FULL JOIN held USING (source, extract, file_name) ORDER BY 1"
+    ).fetchall()
+    for name, landed, accepted, quarantined, held in rows:
+        if landed is None:
+            yield Violation(
+                "landed", f"{file} {name}", f"{held} quarantined rows of a file that is not listed"
+            )
+        elif landed != accepted + quarantined:
+            detail = f"{landed} rows landed, {accepted} accepted and {quarantined} quarantined"
+            yield Violation("landed", f"{file} {name}", detail)
+        elif held != quarantined:
+            detail = f"{quarantined} rows quarantined, {held} published in quarantine.row"
+            yield Violation("landed", f"{file} {name}", detail)
+
+
+def _check_lineage(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violation]:
+    """Every column stands in the dictionary and in column lineage."""
+    columns = (
+        "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal "
+        "EXCEPT SELECT schema_name, table_name, column_name FROM meta.{} ORDER BY ALL"
+    )
+    for table in ("dictionary", "column_lineage"):
+        for place in con.sql(columns.format(table)).fetchall():
+            yield Violation("lineage", f"{file} {'.'.join(place)}", f"not in meta.{table}")
+
+
+def _check_numbers(
+    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], folder: Path, manifest: dict[str, Any]
+) -> Iterator[Violation]:
+    """No id that we minted equals an official number that a source ever delivered."""
+    delivered = _delivered_numbers(folder, manifest)
+    con.register("delivered", delivered)
+    for contract in listed:
+        if is_golden(contract) and contract.schema_name != "history":
+            both = _one(
+                con,
+                f"SELECT count(*) FROM {table_sql(contract)} SEMI JOIN delivered "
+                f"ON delivered.index = '{contract.schema_name}' AND delivered.number = master_id "
+                "WHERE id_origin = 'minted'",
+            )
+            if both:
+                detail = f"{both} minted ids equal official numbers that a source delivered"
+                yield Violation("minted-id", f"{file} {table_name(contract)}", detail)
+
+
+def _delivered_numbers(folder: Path, manifest: dict[str, Any]) -> pl.DataFrame:
+    """Official numbers over all builds that led here, from the event files."""
+    frames = [pl.DataFrame(schema={"index": pl.String, "number": pl.String})]
+    builds = folder.parent
+    while True:
+        path = folder / "events" / "official.parquet"
+        if path.is_file():
+            frames.append(pl.read_parquet(path, columns=["index", "number"]))
+        if manifest["parent"] is None:
+            return pl.concat(frames)
+        folder = builds / manifest["parent"]
+        manifest = json.loads((folder / "manifest.json").read_text())
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(con.sql(query).fetchall()[0][0])

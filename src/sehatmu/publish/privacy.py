@@ -1,0 +1,60 @@
+"""Is there a personal value in the default file that should not be there? Asked of the file itself.
+
+Values are compared by hash, so that neither the file nor a message ever holds them. Called by `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import polars as pl
+
+from sehatmu.contracts import Contract, quoted
+
+# Shorter values (a sex, a blood group, a street number) stand everywhere by chance.
+_MIN_LENGTH = 6
+# In these schemas values stand within longer texts: keys joined with |, JSON, explanations.
+_WITHIN = ("history", "meta", "quarantine", "review", "xref")
+
+
+def personal_values(contract: Contract, frame: pl.DataFrame, *, numbers_only: bool = True) -> pl.Series:
+    """The personal values of an extract's rows, as text, distinct: what must never stand in the default file.
+
+    `numbers_only` keeps those with at least 8 digits (NIK, record numbers, private phones). A name may also
+    be the name of a practice that is public, so names are for tests, not for the gate of a night.
+    """
+    names = [c.name for c in contract.columns if c.classification == "personal" and c.name in frame.columns]
+    texts = [frame.get_column(name).cast(pl.String).alias("value") for name in names]
+    values = pl.concat([pl.Series("value", [], dtype=pl.String), *texts]).drop_nulls().unique()
+    if numbers_only:
+        values = values.filter(values.str.count_matches(r"\d") >= 8)
+    return values.filter(values.str.len_chars() >= _MIN_LENGTH).sort()
+
+
+def find_clear_values(
+    con: duckdb.DuckDBPyConnection, file: str, clear_values: pl.Series | None
+) -> Iterator[tuple[str, str, str]]:
+    """Text columns that hold one of the values, as (rule, where, detail)."""
+    if clear_values is None or clear_values.is_empty():
+        return
+    con.register("clear_values", pl.DataFrame({"value": clear_values.cast(pl.String)}))
+    con.execute("CREATE TEMP TABLE clear AS SELECT DISTINCT hash(value) AS value FROM clear_values")
+    columns = con.sql(
+        "SELECT c.schema_name, c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c "
+        "JOIN duckdb_tables() AS t USING (schema_name, table_name) WHERE NOT t.internal AND NOT t.temporary "
+        "AND c.data_type IN ('VARCHAR', 'VARCHAR[]') ORDER BY ALL"
+    ).fetchall()
+    for schema, table, column, kind in columns:
+        texts = f"unnest({quoted(column)})" if kind == "VARCHAR[]" else quoted(column)
+        rows = f"SELECT {texts} AS value FROM {quoted(schema)}.{quoted(table)}"
+        pieces = [rows, f"SELECT unnest(regexp_extract_all(value, '[0-9]{{16}}')) FROM ({rows})"]
+        if schema in _WITHIN:
+            pieces.append(f"SELECT unnest(regexp_split_to_array(value, '[\"|]')) FROM ({rows})")
+        found = con.sql(
+            f"SELECT count(*) FROM ({' UNION ALL '.join(pieces)}) AS p(value) "
+            "WHERE hash(value) IN (SELECT value FROM clear)"
+        ).fetchall()[0][0]
+        if found:
+            where = f"{file} {schema}.{table}.{column}"
+            yield "personal-value", where, f"{found} personal values in clear"
