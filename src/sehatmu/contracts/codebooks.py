@@ -7,6 +7,7 @@ that a contract's rule names.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -48,21 +49,25 @@ def read_codebook(root: Path, name: str, mistakes: list[Mistake]) -> pl.DataFram
     path = root / "codebooks" / f"{name}.csv"
     file = f"codebooks/{path.name}"
     try:
-        texts = pl.read_csv(path, infer_schema=False)
+        lines = pl.read_csv(path, has_header=False, separator="\x01", quote_char=None, infer_schema=False)
+        uneven = _uneven_lines(lines.to_series())
+        texts = pl.read_csv(path, infer_schema=False) if not uneven else pl.DataFrame()
     except (pl.exceptions.PolarsError, UnicodeError) as error:
         reason = str(error).partition("\n")[0]
         mistakes.append(
             Mistake(file, "", f"not readable ({reason})", "CSV in UTF-8 with commas and a header")
         )
         return None
+    if uneven:
+        allowed = "as many cells as the header, none with a line break"
+        mistakes += [Mistake(file, f"line {line}", f"found {cells} cells", allowed) for line, cells in uneven]
+        return None
+    names = lines.item(0, 0).strip("\r").split(",")
     validity = [column for column in VALIDITY if column in texts.columns]
-    if (
-        len(validity) == 1
-        or texts.columns[0] in VALIDITY
-        or any(not c or c != c.strip() for c in texts.columns)
-    ):
-        allowed = "a key first, then names without blanks around them; both valid_from and valid_to, or none"
-        mistakes.append(Mistake(file, "line 1", f"found {','.join(texts.columns)}", allowed))
+    clean = names == texts.columns and all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)
+    if not clean or len(validity) == 1 or names[0] in VALIDITY:
+        allowed = "different names in lower case, the key first; both valid_from and valid_to, or none"
+        mistakes.append(Mistake(file, "line 1", f"found {','.join(names)}", allowed))
         return None
     if not validity:
         texts = texts.with_columns(pl.lit(None, pl.String).alias(column) for column in VALIDITY)
@@ -71,6 +76,16 @@ def read_codebook(root: Path, name: str, mistakes: list[Mistake]) -> pl.DataFram
     )
     mistakes += _check_rows(file, texts, typed)
     return typed
+
+
+def _uneven_lines(lines: pl.Series) -> list[tuple[int, int]]:
+    """Numbers of lines that have another count of cells than the first, and that count.
+
+    polars itself fills short rows with nulls, and so would hide a forgotten comma.
+    """
+    cells = lines.fill_null("").str.replace_all('"[^"]*"', "").str.count_matches(",") + 1
+    numbered = pl.DataFrame({"line": pl.int_range(1, len(cells) + 1, eager=True), "cells": cells})
+    return numbered.filter(pl.col("cells") != pl.col("cells").first()).rows()
 
 
 def _check_rows(file: str, texts: pl.DataFrame, typed: pl.DataFrame) -> list[Mistake]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from sehatmu.contracts.codebooks import codebook_names, read_codebook
 from sehatmu.contracts.load import compile_contracts
-from sehatmu.contracts.mistakes import Mistake
+from sehatmu.contracts.mistakes import Mistake, in_order
 from sehatmu.contracts.model import Column, Contract, Contracts
 from sehatmu.contracts.schema import checks_of, polars_schema
 
@@ -34,7 +34,7 @@ def lint(root: Path, *, checkers: Sequence[Checker] = ()) -> list[Mistake]:
         mistakes += _check_examples(contract)
     for check in checkers:
         mistakes += check(contracts)
-    return sorted(set(mistakes))
+    return in_order(mistakes)
 
 
 def _check_examples(contract: Contract) -> list[Mistake]:

@@ -66,7 +66,7 @@ from pathlib import Path
 from typing import Any
 
 from sehatmu.contracts.codebooks import codebook_names, read_codebook
-from sehatmu.contracts.mistakes import ContractError, Mistake, Node, meant, read_yaml
+from sehatmu.contracts.mistakes import ContractError, Mistake, Node, in_order, meant, read_yaml
 from sehatmu.contracts.model import Contract, Contracts, Kind
 from sehatmu.contracts.parse import parse_contract
 from sehatmu.contracts.parse_rule import Reference
@@ -115,7 +115,7 @@ def compile_contracts(root: Path) -> tuple[Contracts, list[Mistake]]:
                 contract = parse_contract(top, kind=kind, stem=stem, codes=codes, references=references)
                 by_id[stem] = replace(contract, path=path, content_hash=_content_hash(contract))
     _check_references(references, by_id, unread)
-    return Contracts(root, by_id), sorted(set(mistakes))
+    return Contracts(root, by_id), in_order(mistakes)
 
 
 def _codes_of(root: Path, mistakes: list[Mistake]) -> Callable[[Node], tuple[str, ...]]:
@@ -152,7 +152,8 @@ def _check_references(
         node, target = reference.node, by_id.get(reference.contract)
         if target is None and reference.contract not in unread:
             node.wrong(
-                f"no contract '{reference.contract}'{meant(reference.contract, by_id)}", "an id of a contract"
+                f"no contract '{reference.contract}'{meant(reference.contract, by_id)}",
+                "the id of a contract",
             )
         elif (
             target and target.columns and reference.column not in (names := [c.name for c in target.columns])

@@ -7,6 +7,7 @@ layer may read its own files under `data_contracts/` with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,7 +19,7 @@ import yaml
 from sehatmu.errors import SehatmuError
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake: `file` below `data_contracts`, `path` inside the file (empty: the file itself).
 
@@ -36,11 +37,22 @@ class Mistake:
         return f"{where}: {self.found}" + (f"; allowed: {self.allowed}" if self.allowed else "")
 
 
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Each mistake once, by file and place; `properties[10]` comes after `properties[9]`."""
+    natural = re.compile(r"(\d+)")
+
+    def place(mistake: Mistake) -> tuple[object, ...]:
+        path = [(int(part), "") if part.isdigit() else (-1, part) for part in natural.split(mistake.path)]
+        return mistake.file, path, mistake.found, mistake.allowed
+
+    return sorted(set(mistakes), key=place)
+
+
 class ContractError(SehatmuError):
     """Every mistake of every authored file, at once."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(set(mistakes)))
+        self.mistakes = tuple(in_order(mistakes))
         count = len(self.mistakes)
         lines = "".join(f"\n  {mistake}" for mistake in self.mistakes)
         super().__init__(

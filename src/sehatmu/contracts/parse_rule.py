@@ -66,14 +66,13 @@ def parse_rules(node: Node | None, column: str | None, table: Table) -> tuple[Ru
 
 
 def _rule(node: Node, column: str | None, table: Table) -> Rule | None:
-    common = ("id", "type", "description")
     kind = node.value.get("type") if isinstance(node.value, dict) else None
     if kind == "custom":
-        keys = node.mapping(
-            (*common, "engine", "implementation"), needed=(*common, "engine", "implementation")
-        )
+        needed: tuple[str, ...] = ("id", "description", "engine", "implementation")
+        keys = node.mapping((*needed, "type"), needed)
     else:
-        keys = node.mapping((*common, "metric", "mustBe", "arguments"), needed=(*common, "metric", "mustBe"))
+        needed = ("id", "description", "metric", "mustBe")
+        keys = node.mapping((*needed, "type", "arguments"), needed)
         if "type" in keys:
             keys["type"].choice(("library", "custom"), "")
     rule_id = matching(keys.get("id"), _RULE_ID, "an id like not-before-issue")
