@@ -49,6 +49,10 @@ class Rolls:
         happens = self.unit(name) < rate
         return happens if self.calm is None else happens & ~self.calm
 
+    def flag(self, name: str, rate: float) -> pl.Expr:
+        """`hit` as an expression over the rows that the draws are for."""
+        return pl.lit(pl.Series(self.hit(name, rate)))
+
     def pick(self, name: str, count: int | Ints) -> Ints:
         """A number in [0, count) per thing; `count` may differ from thing to thing."""
         return np.floor(self.unit(name) * count).astype(np.int64)
@@ -71,3 +75,19 @@ class Rolls:
 def take(words: Sequence[str], at: Ints) -> pl.Series:
     """The words at these positions."""
     return pl.Series(words, dtype=pl.String).gather(pl.Series(at, dtype=pl.Int64))
+
+
+def cases(
+    *pairs: tuple[pl.Expr, pl.Expr | pl.Series], otherwise: pl.Expr | pl.Series | None = None
+) -> pl.Expr:
+    """The value of the first condition that holds, else `otherwise`."""
+    chosen = (
+        pl.lit(None)
+        if otherwise is None
+        else pl.lit(otherwise)
+        if isinstance(otherwise, pl.Series)
+        else otherwise
+    )
+    for condition, value in reversed(pairs):
+        chosen = pl.when(condition).then(value).otherwise(chosen)
+    return chosen

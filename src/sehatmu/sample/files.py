@@ -22,7 +22,7 @@ _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp inside the workboo
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one extract is delivered: file name, writer, header spellings, and the row number before the first row."""
+    """How one extract is delivered; `first_row` is the number of its first data row, as a person counts."""
 
     file: str
     write: Callable[[pl.DataFrame], bytes]
@@ -33,8 +33,9 @@ class Layout:
         """Write the rows (canonical columns, all text) under the register's own headers."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / self.file
-        path.write_bytes(self.write(rows.rename(self.headers)))
-        return path
+        aside = folder / f".{self.file}.part"
+        aside.write_bytes(self.write(rows.rename(self.headers)))
+        return aside.replace(path)
 
 
 def _xlsx(rows: pl.DataFrame) -> bytes:
@@ -93,8 +94,8 @@ def _csv(rows: pl.DataFrame) -> bytes:
 
 
 _SISDMK = {
-    "nama_prov": "name_prov", "kode_unit": "kode_faskes", "jenis_unit": "jenis_faskes", "nama_unit": "nama_faskes",
-    "alamat": "alamat_faskes", "latitude": "lat_", "longitude": "long_",
+    "nama_prov": "name_prov", "kode_unit": "kode_faskes", "jenis_unit": "jenis_faskes",
+    "nama_unit": "nama_faskes", "alamat": "alamat_faskes", "latitude": "lat_", "longitude": "long_",
 }  # fmt: skip
 _SIRS = {
     "kode_rs": "d.kode_rs", "nama_rs": "d.nama_rs", "nama_prop": "d.nama_prop", "jenis_rs": "d.jenis_rs",

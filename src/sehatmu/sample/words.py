@@ -1,20 +1,25 @@
-"""The vocabularies that every name of the sample is composed from: common words, invented chains, made-up persons.
+"""The words that every name of the sample is composed from: common words, invented chains, made-up persons.
 
 Nothing here is copied from a register. Where a composed name exists somewhere, that is chance.
 """
 
 from __future__ import annotations
 
-_HEADS = (
-    "Tanjung Sungai Karang Sumber Muara Bukit Batu Ujung Rawa Lubuk Gunung Padang Kampung Teluk Pasar Kota "
-    "Simpang Pondok Air Tebing"
-).split()
-_TAILS = (
+
+def _words(text: str, between: str | None = None) -> tuple[str, ...]:
+    return tuple(text.split(between))
+
+
+_HEADS = _words(
+    "Tanjung Sungai Karang Sumber Muara Bukit Batu Ujung Rawa Lubuk Gunung Padang Kampung Teluk Pasar "
+    "Kota Simpang Pondok Air Tebing"
+)
+_TAILS = _words(
     "Baru Jaya Indah Harapan Asri Makmur Sentosa Wangi Rejo Agung Lestari Mulia Timur Barat Utara Selatan "
     "Tengah Ilir Hulu Raya Permai Kencana Sakti Damai Merah Putih"
-).split()
-_JOINED = "Suka Marga Wono Kerto Sido Mojo Purwo Banjar Tirto Giri Jati Sri Mulyo Tegal".split()
-_ENDINGS = "rejo sari mulyo jaya asri harjo dadi agung karya makmur luhur tani".split()
+)
+_JOINED = _words("Suka Marga Wono Kerto Sido Mojo Purwo Banjar Tirto Giri Jati Sri Mulyo Tegal")
+_ENDINGS = _words("rejo sari mulyo jaya asri harjo dadi agung karya makmur luhur tani")
 
 PLACES: tuple[str, ...] = (
     *(f"{head} {tail}" for tail in _TAILS for head in _HEADS),
@@ -22,11 +27,13 @@ PLACES: tuple[str, ...] = (
     "Cempaka", "Melati", "Kenanga", "Anggrek", "Seroja", "Teratai", "Flamboyan",
 )  # fmt: skip
 
-_FIRST = (
-    "Mitra Permata Bunda Kasih Harapan Citra Graha Griya Sari Budi Karya Prima Bina Cahaya Insan Puri Tiara "
-    "Mutiara Restu Setia Dharma Bakti Sinar Surya"
-).split()
-_SECOND = "Husada Medika Sehat Keluarga Insani Asih Waras Sentosa Mulia Ibu Sejahtera Utama Abadi Bersama Kita".split()
+_FIRST = _words(
+    "Mitra Permata Bunda Kasih Harapan Citra Graha Griya Sari Budi Karya Prima Bina Cahaya Insan Puri "
+    "Tiara Mutiara Restu Setia Dharma Bakti Sinar Surya"
+)
+_SECOND = _words(
+    "Husada Medika Sehat Keluarga Insani Asih Waras Sentosa Mulia Ibu Sejahtera Utama Abadi Bersama Kita"
+)
 COMPANIES: tuple[str, ...] = tuple(f"{a} {b}" for b in _SECOND for a in _FIRST)
 
 SAINTS = (
@@ -71,25 +78,28 @@ OPTIC_WORDS = (
 )
 TRADITIONAL = ("Griya Sehat", "Rumah Terapi", "Pijat Refleksi", "Akupunktur", "Ramuan Nusantara")
 
-MEN = (
-    "Budi Agus Slamet Eko Wahyu Dwi Rudi Hendra Iwan Joko Made Ketut Nyoman Wayan Yohanes Petrus Markus Togar "
-    "Saut Ucok Asep Ujang Dadang Andi Baso Daeng Hasan Ahmad Umar Abdullah Ridwan Fauzi"
-).split()
-WOMEN = (
-    "Siti Sri Dewi Ratna Wati Endang Nur Maria Yuliana Putu Kadek Luh Rosa Tiur Butet Neneng Euis Fatimah Aisyah "
-    "Halimah Rahma Ani Indah Lestari Wulan Sari"
-).split()
-FAMILY = (
-    "Santoso Wijaya Kusuma Hidayat Saputra Setiawan Nugroho Pratama Siregar Nasution Sihombing Lubis Harahap "
-    "Simatupang Rumbewas Wenda Kogoya Mandacan Latuconsina Pattiasina Manoppo Lontoh Tanoto Halim Gunawan "
-    "Suryadi Permana Ramdani Hasibuan Mulyono Supriyadi Utomo Susanti Rahayu Handayani Wulandari Puspita"
-).split()
+MEN = _words(
+    "Budi Agus Slamet Eko Wahyu Dwi Rudi Hendra Iwan Joko Made Ketut Nyoman Wayan Yohanes Petrus Markus "
+    "Togar Saut Ucok Asep Ujang Dadang Andi Baso Daeng Hasan Ahmad Umar Abdullah Ridwan Fauzi"
+)
+WOMEN = _words(
+    "Siti Sri Dewi Ratna Wati Endang Nur Maria Yuliana Putu Kadek Luh Rosa Tiur Butet Neneng Euis Fatimah "
+    "Aisyah Halimah Rahma Ani Indah Lestari Wulan Sari"
+)
+FAMILY = _words(
+    "Santoso Wijaya Kusuma Hidayat Saputra Setiawan Nugroho Pratama Siregar Nasution Sihombing Lubis "
+    "Harahap Simatupang Rumbewas Wenda Kogoya Mandacan Latuconsina Pattiasina Manoppo Lontoh Tanoto Halim "
+    "Gunawan Suryadi Permana Ramdani Hasibuan Mulyono Supriyadi Utomo Susanti Rahayu Handayani Wulandari "
+    "Puspita"
+)
 
-STREETS = (
-    "Jenderal Sudirman|Diponegoro|Ahmad Yani|Gajah Mada|Hayam Wuruk|Imam Bonjol|Pahlawan|Merdeka|Kartini|Veteran|"
-    "Pemuda|Cendrawasih|Kenari|Mawar|Melati|Anggrek|Kamboja|Raya Pasar|Raya Desa|Lintas Provinsi|Pelabuhan|Pendidikan|"
-    "Kesehatan|Perintis Kemerdekaan|Sisingamangaraja|Teuku Umar|Hasanuddin|Pattimura|Yos Sudarso|Gatot Subroto"
-).split("|")
+STREETS = _words(
+    "Jenderal Sudirman|Diponegoro|Ahmad Yani|Gajah Mada|Hayam Wuruk|Imam Bonjol|Pahlawan|Merdeka|Kartini|"
+    "Veteran|Pemuda|Cendrawasih|Kenari|Mawar|Melati|Anggrek|Kamboja|Raya Pasar|Raya Desa|Lintas Provinsi|"
+    "Pelabuhan|Pendidikan|Kesehatan|Perintis Kemerdekaan|Sisingamangaraja|Teuku Umar|Hasanuddin|Pattimura|"
+    "Yos Sudarso|Gatot Subroto",
+    "|",
+)
 
 AREA_CODES = (
     "021",

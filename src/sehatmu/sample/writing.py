@@ -2,65 +2,125 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from sehatmu.sample.codes import give_codes
-from sehatmu.sample.facilities import facilities as make_facilities
+from sehatmu.sample.beds import write_beds
+from sehatmu.sample.faults import break_rows
 from sehatmu.sample.files import LAYOUTS
-from sehatmu.sample.noise import Noise
+from sehatmu.sample.holdings import held_by
+from sehatmu.sample.nights import world_at
+from sehatmu.sample.noise import Changes, Noise
 from sehatmu.sample.places import region_list
-from sehatmu.sample.registers import held_by, with_service_codes, write_beds, write_registers
+from sehatmu.sample.registers import write_registers
+
+_ENTITY = (
+    "entity", "kind", "kind_code", "word", "stem", "number", "parent", "prov_code", "kab_code", "kec_code",
+    "kel_code", "owner", "official", "open_night", "closed_night", "about",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class SampleTruth:
-    """Where the truth of the night last written stands. All CSV, all text.
+    """Where the truth of the night last written stands: CSV files in one folder, and how they were made.
 
-    `facility`: `source, extract, source_key, entity, file_name, row_number`, a line per written row with a
-    key. `entity`: what each facility truly is.
+    `facility`: `source, extract, source_key, entity, file_name, row_number`, a line per written row that has
+    a key; `source_key` is without stray blanks, `row_number` as a person counts in the file. `fault`: the
+    same without key, with `fault, fault_column`, a line per row made to break the contract. `entity`: what
+    each facility truly is. `change`: `night, entity, change, other_entity`, what happened since the first
+    night. `settings`: JSON, what `write_next_night` goes on from.
     """
 
-    facility: Path
-    entity: Path
+    folder: Path
+
+    @property
+    def facility(self) -> Path:
+        return self.folder / "facility.csv"
+
+    @property
+    def fault(self) -> Path:
+        return self.folder / "fault.csv"
+
+    @property
+    def entity(self) -> Path:
+        return self.folder / "entity.csv"
+
+    @property
+    def change(self) -> Path:
+        return self.folder / "change.csv"
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / "settings.json"
 
 
 def write_sample(
-    folder: Path, *, facilities: int = 3000, seed: int = 1, day: date, noise: Noise | None = None
+    folder: Path,
+    *,
+    facilities: int = 3000,
+    seed: int = 1,
+    day: date,
+    night: int = 1,
+    noise: Noise | None = None,
+    changes: Changes | None = None,
+    truth: Path | None = None,
 ) -> SampleTruth:
-    """Write every facility extract of one night as `folder/<source>/<extract>/<day>/<file>`, truth beside.
+    """Write every facility extract of one night as `folder/<source>/<extract>/<day>/<file>`.
 
-    The bytes depend on the arguments alone. `day` names the folders and nothing else.
+    The bytes depend on the arguments alone; `day` names the folders and nothing else. `night` 2 is the same
+    country after one night of changes. Truth goes to `truth`, by default `folder/truth`, and replaces that
+    of an earlier night.
     """
-    noise = noise or Noise()
-    world = give_codes(make_facilities(seed, facilities)).with_columns(
-        closing=pl.lit(False), corrected=pl.lit(False), recoded=pl.lit(False), about=pl.col("entity")
+    noise, changes = noise or Noise(), changes or Changes()
+    world, changed = world_at(seed, facilities, night=night, noise=noise, changes=changes)
+    registers = write_registers(world, seed=seed, noise=noise)
+    hospitals = held_by(world, "sirs/rumah_sakit", seed=seed, noise=noise)
+    plain = {
+        "sirs/tempat_tidur": write_beds(hospitals, seed=seed),
+        "referensi/wilayah": region_list(seed, stale=noise.stale_regions),
+    }
+    for extract, rows in plain.items():
+        LAYOUTS[extract].save(rows, folder / extract / day.isoformat())
+    told = []
+    for extract, rows in registers.items():
+        layout, broken = LAYOUTS[extract], break_rows(rows, extract, seed=seed, noise=noise)
+        columns = broken.drop("entity", "key", "corrected", "fault", "fault_column")
+        path = layout.save(columns, folder / extract / day.isoformat())
+        told.append(_tell(broken, extract, f"{day.isoformat()}/{path.name}", layout.first_row))
+    beside = SampleTruth(truth or folder / "truth")
+    beside.folder.mkdir(parents=True, exist_ok=True)
+    rows = pl.concat(told)
+    rows.filter(pl.col("source_key").is_not_null()).drop("fault", "fault_column").write_csv(beside.facility)
+    rows.filter(pl.col("fault").is_not_null()).drop("source_key").write_csv(beside.fault)
+    world.select(_ENTITY).write_csv(beside.entity)
+    changed.write_csv(beside.change)
+    made: dict[str, Any] = {"facilities": facilities, "seed": seed, "night": night}
+    made |= {"noise": asdict(noise), "changes": asdict(changes)}
+    beside.settings.write_text(json.dumps(made, indent=1) + "\n")
+    return beside
+
+
+def write_next_night(folder: Path, *, day: date, truth: Path | None = None) -> SampleTruth:
+    """Write the night after the one whose truth stands there: same seed, noise and rates of change."""
+    made = json.loads(SampleTruth(truth or folder / "truth").settings.read_text())
+    return write_sample(
+        folder,
+        facilities=made["facilities"],
+        seed=made["seed"],
+        day=day,
+        night=made["night"] + 1,
+        noise=Noise(**made["noise"]),
+        changes=Changes(**made["changes"]),
+        truth=truth,
     )
-    coded = with_service_codes(world, seed=seed, noise=noise)
-    tables = write_registers(coded, seed=seed, noise=noise)
-    tables["sirs/tempat_tidur"] = write_beds(held_by(world, "sirs/rumah_sakit", seed), seed=seed)
-    tables["referensi/wilayah"] = region_list(seed, stale=noise.stale_regions)
-    truths = []
-    for extract, rows in tables.items():
-        layout = LAYOUTS[extract]
-        path = layout.save(rows.drop("entity", "key", strict=False), folder / extract / day.isoformat())
-        if "key" in rows.columns:
-            truths.append(_truth(rows, extract, f"{day.isoformat()}/{path.name}", layout.first_row))
-    beside = folder / "truth"
-    beside.mkdir(parents=True, exist_ok=True)
-    truth = SampleTruth(beside / "facility.csv", beside / "entity.csv")
-    pl.concat(truths).write_csv(truth.facility)
-    world.select(
-        "entity", "kind", "kind_code", "word", "stem", "number", "parent", "prov_code", "kab_code", "kec_code",
-        "kel_code", "owner", "official",
-    ).write_csv(truth.entity)  # fmt: skip
-    return truth
 
 
-def _truth(rows: pl.DataFrame, extract: str, file_name: str, first_row: int) -> pl.DataFrame:
+def _tell(rows: pl.DataFrame, extract: str, file_name: str, first_row: int) -> pl.DataFrame:
     source, _, name = extract.partition("/")
     return rows.with_row_index("row_number", offset=first_row).select(
         source=pl.lit(source),
@@ -69,4 +129,6 @@ def _truth(rows: pl.DataFrame, extract: str, file_name: str, first_row: int) -> 
         entity="entity",
         file_name=pl.lit(file_name),
         row_number="row_number",
+        fault="fault",
+        fault_column="fault_column",
     )
