@@ -53,9 +53,7 @@ def test_what_the_project_ships_has_no_mistake() -> None:
 def test_contracts_codebooks_examples_and_further_checkers_come_together(tmp_path: Path) -> None:
     (tmp_path / "sources").mkdir()
     (tmp_path / "codebooks").mkdir()
-    (tmp_path / "sources/sirs_kamar.odcs.yaml").write_text(
-        CONTRACT.replace("status: active", "status: activ")
-    )
+    (tmp_path / "sources/sirs_kamar.odcs.yaml").write_text(CONTRACT.replace("status: active", "status: activ"))
     (tmp_path / "codebooks/kinds.csv").write_text("code\n1\n1\n")
 
     def check_linkage(contracts: Contracts) -> list[Mistake]:

@@ -134,9 +134,7 @@ def test_a_source_becomes_a_contract(tmp_path: Path) -> None:
 
 
 def test_an_index_becomes_a_contract(tmp_path: Path) -> None:
-    contract = load_contracts(write(tmp_path, {"indexes/msi_room_use.odcs.yaml": INDEX})).index(
-        "msi", "room_use"
-    )
+    contract = load_contracts(write(tmp_path, {"indexes/msi_room_use.odcs.yaml": INDEX})).index("msi", "room_use")
     assert (contract.schema_name, contract.table, contract.is_view) == ("msi", "room_use", True)
     assert contract.primary_key == ("room_id",)
     assert contract.relationships == (Relationship("room_id", "msi", "room_use", "previous_id"),)

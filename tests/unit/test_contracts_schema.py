@@ -16,9 +16,7 @@ def column(name: str = "value", type: str = "string", **options: object) -> Colu
 
 
 def contract(*columns: Column, **options: object) -> Contract:
-    plain = Contract(
-        id="a_b", version="1.0.0", kind="source", domain="facility", description="", columns=columns
-    )
+    plain = Contract(id="a_b", version="1.0.0", kind="source", domain="facility", description="", columns=columns)
     return replace(plain, **options)  # type: ignore[arg-type]
 
 
@@ -106,9 +104,7 @@ def test_a_primary_key_stands_once() -> None:
 def test_failure_cases_are_what_intake_joins_by() -> None:
     judged = contract(column("a", required=True), column("b", max_length=1), primary_key=("a",))
     with pytest.raises(SchemaErrors) as caught:
-        pandera_schema(judged).validate(
-            pl.DataFrame({"a": ["x", None, "x"], "b": ["1", "22", None]}), lazy=True
-        )
+        pandera_schema(judged).validate(pl.DataFrame({"a": ["x", None, "x"], "b": ["1", "22", None]}), lazy=True)
     cases = caught.value.failure_cases.select("column", "check", "index").rows()
     assert sorted(cases) == [
         ("a", "required", 1),

@@ -54,9 +54,7 @@ def read_codebook(root: Path, name: str, mistakes: list[Mistake]) -> pl.DataFram
         texts = pl.read_csv(path, infer_schema=False) if not uneven else pl.DataFrame()
     except (pl.exceptions.PolarsError, UnicodeError) as error:
         reason = str(error).partition("\n")[0]
-        mistakes.append(
-            Mistake(file, "", f"not readable ({reason})", "CSV in UTF-8 with commas and a header")
-        )
+        mistakes.append(Mistake(file, "", f"not readable ({reason})", "CSV in UTF-8 with commas and a header"))
         return None
     if uneven:
         allowed = "as many cells as the header, none with a line break"
@@ -71,9 +69,7 @@ def read_codebook(root: Path, name: str, mistakes: list[Mistake]) -> pl.DataFram
         return None
     if not validity:
         texts = texts.with_columns(pl.lit(None, pl.String).alias(column) for column in VALIDITY)
-    typed = texts.select(
-        pl.exclude(VALIDITY), pl.col(VALIDITY).str.to_date("%Y-%m-%d", strict=False, exact=True)
-    )
+    typed = texts.select(pl.exclude(VALIDITY), pl.col(VALIDITY).str.to_date("%Y-%m-%d", strict=False, exact=True))
     mistakes += _check_rows(file, texts, typed)
     return typed
 

@@ -38,9 +38,7 @@ def ddl(contract: Contract) -> list[str]:
     key = f" Key: {', '.join(contract.primary_key)}." if contract.primary_key else ""
     noun = "VIEW" if contract.is_view else "TABLE"
     statements.append(f"COMMENT ON {noun} {name} IS {literal(contract.description + key)}")
-    statements += [
-        f"COMMENT ON COLUMN {name}.{quoted(c.name)} IS {literal(c.description)}" for c in contract.columns
-    ]
+    statements += [f"COMMENT ON COLUMN {name}.{quoted(c.name)} IS {literal(c.description)}" for c in contract.columns]
     return statements
 
 

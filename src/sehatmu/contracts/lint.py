@@ -45,9 +45,7 @@ def _check_examples(contract: Contract) -> list[Mistake]:
     for position, column in enumerate(contract.columns):
         # Rules that read other columns, and duplicates, say nothing about an example by itself.
         apart = {rule.id for rule in column.rules if rule.columns or rule.kind == "duplicateValues"}
-        checks = [
-            fine.alias(name) for name, fine in checks_of(column) if name not in apart and name != "unique"
-        ]
+        checks = [fine.alias(name) for name, fine in checks_of(column) if name not in apart and name != "unique"]
         examples = _values(column)
         if not examples or not checks:
             continue
@@ -57,9 +55,7 @@ def _check_examples(contract: Contract) -> list[Mistake]:
             if broken:
                 place = f"schema[0].properties[{position}].examples[{nth}]"
                 mistakes.append(
-                    Mistake(
-                        file, place, f"breaks {', '.join(broken)}", f"an example that {column.name} accepts"
-                    )
+                    Mistake(file, place, f"breaks {', '.join(broken)}", f"an example that {column.name} accepts")
                 )
     return mistakes
 

@@ -90,9 +90,7 @@ def load_contracts(root: Path) -> Contracts:
 def compile_contracts(root: Path) -> tuple[Contracts, list[Mistake]]:
     """As `load_contracts`, but hands back the mistakes; with mistakes the contracts are for checks only."""
     if not root.is_dir():
-        raise SehatmuError(
-            "no contracts here", evidence=str(root), hint="`data_contracts` or SEHATMU_CONTRACTS"
-        )
+        raise SehatmuError("no contracts here", evidence=str(root), hint="`data_contracts` or SEHATMU_CONTRACTS")
     mistakes: list[Mistake] = []
     codes = _codes_of(root, mistakes)
     by_id: dict[str, Contract] = {}
@@ -106,9 +104,7 @@ def compile_contracts(root: Path) -> tuple[Contracts, list[Mistake]]:
                 continue
             stem = path.name.removesuffix(_SUFFIX)
             if stem in by_id:
-                mistakes.append(
-                    Mistake(file, "id", f"'{stem}' is taken by {by_id[stem].path.name}", "another id")
-                )
+                mistakes.append(Mistake(file, "id", f"'{stem}' is taken by {by_id[stem].path.name}", "another id"))
             elif (top := read_yaml(path, root=root, mistakes=mistakes)) is None:
                 unread.add(stem)
             else:
@@ -125,9 +121,7 @@ def _codes_of(root: Path, mistakes: list[Mistake]) -> Callable[[Node], tuple[str
     def codes(node: Node) -> tuple[str, ...]:
         name = node.text()
         if name not in names:
-            node.wrong(
-                f"no codebook '{name}'{meant(name, names)}", ", ".join(names) or "a file in codebooks/"
-            )
+            node.wrong(f"no codebook '{name}'{meant(name, names)}", ", ".join(names) or "a file in codebooks/")
             return ()
         if name not in known:
             frame = read_codebook(root, name, mistakes)
@@ -144,9 +138,7 @@ def _content_hash(contract: Contract) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _check_references(
-    references: Iterable[Reference], by_id: Mapping[str, Contract], unread: set[str]
-) -> None:
+def _check_references(references: Iterable[Reference], by_id: Mapping[str, Contract], unread: set[str]) -> None:
     """Note relationships and lineage that lead nowhere; what could not be read is told already."""
     for reference in references:
         node, target = reference.node, by_id.get(reference.contract)
@@ -155,8 +147,6 @@ def _check_references(
                 f"no contract '{reference.contract}'{meant(reference.contract, by_id)}",
                 "the id of a contract",
             )
-        elif (
-            target and target.columns and reference.column not in (names := [c.name for c in target.columns])
-        ):
+        elif target and target.columns and reference.column not in (names := [c.name for c in target.columns]):
             found = f"{target.id} has no column '{reference.column}'{meant(reference.column, names)}"
             node.wrong(found, ", ".join(names))

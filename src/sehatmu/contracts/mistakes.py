@@ -187,9 +187,7 @@ def shown(value: Any) -> str:
         return "a list"
     if value is None:
         return "nothing"
-    kind = {bool: "boolean", int: "integer", float: "number", str: "text"}.get(
-        type(value), type(value).__name__
-    )
+    kind = {bool: "boolean", int: "integer", float: "number", str: "text"}.get(type(value), type(value).__name__)
     word = str(value).lower() if isinstance(value, bool) else repr(value)
     return f"the {kind} {word}"
 

@@ -22,9 +22,7 @@ _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _REFERENCE = re.compile(r"(?:(\w+)\.odcs\.yaml#)?(\w+)\.(\w+)")
 
 
-def parse_contract(
-    top: Node, *, kind: Kind, stem: str, codes: Codes, references: list[Reference]
-) -> Contract:
+def parse_contract(top: Node, *, kind: Kind, stem: str, codes: Codes, references: list[Reference]) -> Contract:
     """Compile one document of `sources/` or `indexes/`; `stem` is its file name without `.odcs.yaml`.
 
     `codes` looks up the codes of the codebook that a node names, and notes a mistake where there is none;
@@ -56,9 +54,7 @@ def _parse_table(node: Node, contract: Contract, codes: Codes, references: list[
     name = matching(keys.get("name"), NAME, "a name in lower case, like tempat_tidur")
     owner = contract.id.removesuffix(f"_{name}")
     if name and owner == contract.id:
-        keys["name"].wrong(
-            f"found '{name}'", f"the end of the id '{contract.id}', after the source or schema"
-        )
+        keys["name"].wrong(f"found '{name}'", f"the end of the id '{contract.id}', after the source or schema")
     places = keys["properties"].items() if "properties" in keys else []
     types = _column_types(places)
     table = Table(contract.kind, types, {header_key(word): word for word in types}, codes, references)
@@ -72,9 +68,7 @@ def _parse_table(node: Node, contract: Contract, codes: Codes, references: list[
     contract = replace(
         contract,
         primary_key=tuple(column for place, column in named if place.value.get("primaryKey") is True),
-        relationships=tuple(
-            r for place, column in named for r in _relationships(place, column, contract.id, table)
-        ),
+        relationships=tuple(r for place, column in named for r in _relationships(place, column, contract.id, table)),
     )
     if source:
         contract = replace(contract, source=owner, extract=name)

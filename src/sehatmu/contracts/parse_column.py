@@ -79,19 +79,19 @@ def parse_column(node: Node, table: Table) -> Column:
     if "codebook" in custom:
         table.codes(custom["codebook"])
     group = custom["group"].text() if "group" in custom else None
+    items = _items(node, keys.get("items"), logical)
     column = Column(
         name=name,
         type=logical,
         description=sentence(keys.get("description")),
         classification=level,
-        items=_items(node, keys.get("items"), logical),
+        items=items,
         required=required,
         unique="unique" in keys and keys["unique"].flag(),
-        examples=_examples(keys.get("examples"), logical),
+        examples=_examples(keys.get("examples"), logical, items),
         aliases=_headers(custom.get("aliases"), name, table),
         coalesce=_headers(custom.get("coalesce"), name, table),
-        path=matching(custom.get("path"), _JSON_PATH, "a path like subject.reference or name[0].text")
-        or None,
+        path=matching(custom.get("path"), _JSON_PATH, "a path like subject.reference or name[0].text") or None,
         action=action,
         codebook=custom["codebook"].text() if "codebook" in custom else None,
         rules=parse_rules(keys.get("quality"), name, table),
@@ -127,9 +127,7 @@ def _headers(node: Node | None, column: str, table: Table) -> tuple[str, ...]:
 
 def _items(node: Node, items: Node | None, logical: str) -> ScalarType | None:
     if (items is not None) != (logical == "array"):
-        node.wrong(
-            f"logicalType {logical} {'with' if items else 'without'} items", "items with an array only"
-        )
+        node.wrong(f"logicalType {logical} {'with' if items else 'without'} items", "items with an array only")
     if items is None:
         return None
     keys = items.mapping(("logicalType",), needed=("logicalType",))
@@ -137,26 +135,29 @@ def _items(node: Node, items: Node | None, logical: str) -> ScalarType | None:
     return kind
 
 
-def _examples(node: Node | None, logical: str) -> tuple[str, ...]:
-    """Examples as text; codes must be texts in YAML already, or their leading zeros would go."""
-    examples = []
-    for item in node.items() if node else []:
-        value = item.value
-        if logical in ("integer", "number"):
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
-            fits = fits and (logical == "number" or isinstance(value, int))
-        else:
-            fits = isinstance(value, {"boolean": bool, "array": list}.get(logical, str))
-        if not fits or (logical in _INSTANTS and not _is_instant(value, logical)):
-            quote = " in quotes" if logical in ("string", *_INSTANTS) else ""
-            item.wrong(f"found {shown(value)}", f"an example of type {logical}{quote}")
-        elif isinstance(value, list):
-            examples.append("[" + ", ".join(str(word) for word in value) + "]")
-        else:
-            examples.append(str(value).lower() if isinstance(value, bool) else str(value))
+def _examples(node: Node | None, logical: str, items: str | None) -> tuple[str, ...]:
     if node is not None and node.value == []:
         node.wrong("found an empty list", "at least one invented example")
-    return tuple(examples)
+    return tuple(_example(item, logical, items) for item in node.items()) if node else ()
+
+
+def _example(node: Node, logical: str, items: str | None) -> str:
+    """An example as text; codes must be texts in YAML already, or their leading zeros would go."""
+    value = node.value
+    if logical == "array" and isinstance(value, list):
+        return "[" + ", ".join(_example(child, items or "string", None) for child in node.items()) + "]"
+    if logical in ("integer", "number"):
+        kinds = (int,) if logical == "integer" else (int, float)
+        fits = isinstance(value, kinds) and not isinstance(value, bool)
+    elif logical in _INSTANTS:
+        fits = isinstance(value, str) and _is_instant(value, logical)
+    else:
+        fits = isinstance(value, {"boolean": bool, "array": list}.get(logical, str))
+    if not fits:
+        quote = " in quotes" if logical in ("string", *_INSTANTS) else ""
+        node.wrong(f"found {shown(value)}", f"an example of type {logical}{quote}")
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_instant(text: str, logical: str) -> bool:

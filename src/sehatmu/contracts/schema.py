@@ -33,10 +33,7 @@ _TYPES: dict[str, pl.DataType] = {
 
 def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
     """Column name -> polars type, in the contract's order."""
-    return {
-        c.name: pl.List(_TYPES[str(c.items)]) if c.type == "array" else _TYPES[c.type]
-        for c in contract.columns
-    }
+    return {c.name: pl.List(_TYPES[str(c.items)]) if c.type == "array" else _TYPES[c.type] for c in contract.columns}
 
 
 def pandera_schema(contract: Contract) -> pa.DataFrameSchema:
