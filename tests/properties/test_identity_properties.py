@@ -164,9 +164,7 @@ def test_ids_follow_the_rule_told_in_plain_python(history: list[Night]) -> None:
                         master = leads_to[master]
                     (current if key in active else former)[master] += 1
             for master in {*current, *former}:
-                claims[master].append(
-                    (-current[master], -former[master], founder[master] not in group, place)
-                )
+                claims[master].append((-current[master], -former[master], founder[master] not in group, place))
         living = set(active.values())
         wins: dict[int, list[tuple[bool, int, int, int, str]]] = defaultdict(list)
         for master, offers in claims.items():

@@ -23,9 +23,7 @@ from sehatmu.identity.state import State, empty_state, load_state
 
 NUMBERING = Numbering("", 10, 2_000_000_000, 2_999_999_999, 618_033_989, 271_828_182, r"^\d{10}$")
 CONFIG = IdentityConfig("msi", {"facility": NUMBERING})
-LETTERS = dict(
-    zip(number_of(pl.Series(range(26)), NUMBERING).to_list(), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True)
-)
+LETTERS = dict(zip(number_of(pl.Series(range(26)), NUMBERING).to_list(), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True))
 FIRST = date(2026, 11, 1)
 
 
@@ -70,17 +68,12 @@ class Story:
 
     @property
     def links(self) -> list[str]:
-        return [
-            f"{key}={name(master)}"
-            for key, master in self.last.links.select("record_key", "master_id").rows()
-        ]
+        return [f"{key}={name(master)}" for key, master in self.last.links.select("record_key", "master_id").rows()]
 
     @property
     def events(self) -> list[str]:
         rows = self.last.events.select("event", "master_id", "other_id").rows()
-        return [
-            f"{event} {name(master)}" + (f" {name(other)}" if other else "") for event, master, other in rows
-        ]
+        return [f"{event} {name(master)}" + (f" {name(other)}" if other else "") for event, master, other in rows]
 
     @property
     def redirects(self) -> list[str]:
@@ -202,9 +195,7 @@ def test_a_record_that_returns_finds_where_its_id_went(story: Story) -> None:
 
 def test_the_official_number_arrives_later(story: Story) -> None:
     story.night("a1 a2").expect("a1=A a2=A", "mint A")
-    story.night("a1 a2=1000000001").expect(
-        "a1=1000000001 a2=1000000001", "mint 1000000001\nredirect A 1000000001"
-    )
+    story.night("a1 a2=1000000001").expect("a1=1000000001 a2=1000000001", "mint 1000000001\nredirect A 1000000001")
     assert story.redirects == ["A>1000000001"]
     story.night("a1 a2=1000000001").expect("a1=1000000001 a2=1000000001")
     # A source that no longer tells the number does not take it away.

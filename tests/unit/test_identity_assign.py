@@ -97,9 +97,7 @@ def test_each_series_counts_for_itself() -> None:
         (frame("a", series=["other"]), together("a"), "1 records of a series other than patient"),
     ],
 )
-def test_records_and_clusters_must_cover_each_other(
-    records: pl.DataFrame, clusters: pl.DataFrame, said: str
-) -> None:
+def test_records_and_clusters_must_cover_each_other(records: pl.DataFrame, clusters: pl.DataFrame, said: str) -> None:
     with pytest.raises(SehatmuError, match=said):
         assign(clusters, records, empty_state("mpi"), PATIENTS, build_date=DAYS[0])
 
@@ -116,17 +114,13 @@ def test_a_lost_event_file_stops_the_night(tmp_path: Path) -> None:
 def test_findings_never_show_a_malformed_value() -> None:
     records = frame("a", "b", official_id=["3201010101010001", None])
     night = assign(together("a", "b"), records, empty_state("mpi"), PATIENTS, build_date=DAYS[0])
-    assert night.findings.select("finding", "detail").rows() == [
-        ("official-number-malformed", "1 records of x/x")
-    ]
+    assert night.findings.select("finding", "detail").rows() == [("official-number-malformed", "1 records of x/x")]
     assert night.official.is_empty()
 
 
 def masters(*rows: tuple[str, str, str | None]) -> State:
     columns = [(key, status, "merge", next_id, "minted") for key, status, next_id in rows]
-    frame = pl.DataFrame(
-        columns, schema=["master_id", "status", "event", "next_id", "id_origin"], orient="row"
-    )
+    frame = pl.DataFrame(columns, schema=["master_id", "status", "event", "next_id", "id_origin"], orient="row")
     frame = frame.with_columns(build_date=pl.lit(DAYS[0]))
     known = pl.concat([MASTERS.to_frame(), frame], how="diagonal_relaxed")
     return State("mpi", empty_state("mpi").links, known, empty_state("mpi").official, (DAYS[0],))
@@ -135,9 +129,7 @@ def masters(*rows: tuple[str, str, str | None]) -> State:
 def test_gate_minted_numbers() -> None:
     state = masters(("P1", "active", None), ("P2", "active", None), ("P2", "active", None))
     delivered = (
-        pl.DataFrame({"number": ["P1"]})
-        .join(state.official, on="number", how="left")
-        .select(state.official.columns)
+        pl.DataFrame({"number": ["P1"]}).join(state.official, on="number", how="left").select(state.official.columns)
     )
     broken = minted_numbers_are_ours(State("mpi", state.links, state.masters, delivered, state.builds))
     assert broken.select("check", "master_id").rows() == [
@@ -157,9 +149,7 @@ def test_gate_records_and_links() -> None:
         ("record linked twice", "a"),
         ("record without a master", "d"),
     ]
-    state = masters(
-        ("P1", "active", None), ("P2", "retired", None), ("P3", "active", None), ("P4", "odd", None)
-    )
+    state = masters(("P1", "active", None), ("P2", "retired", None), ("P3", "active", None), ("P4", "odd", None))
     assert links_lead_to_active_masters(state, linked).select("check", "master_id").rows() == [
         ("record of an id that is not active", "P2"),
         ("active id without a record", "P3"),

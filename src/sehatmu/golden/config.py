@@ -122,7 +122,5 @@ def _note_repeated(section: Node, groups: list[Group]) -> None:
     for group in groups:
         for column in group.columns:
             if column in seen:
-                section.child(group.name).wrong(
-                    f"'{column}' is in the group '{seen[column]}' too", "one group"
-                )
+                section.child(group.name).wrong(f"'{column}' is in the group '{seen[column]}' too", "one group")
             seen[column] = group.name

@@ -72,9 +72,7 @@ def list_identifiers(
     )
 
 
-def cover_kinds(
-    kinds: pl.DataFrame, records: pl.DataFrame, golden: pl.DataFrame, *, kind_column: str
-) -> pl.DataFrame:
+def cover_kinds(kinds: pl.DataFrame, records: pl.DataFrame, golden: pl.DataFrame, *, kind_column: str) -> pl.DataFrame:
     """Every kind of the codebook: `kind_code, kind_name, sources, record_count, master_count`.
 
     `kinds`: kind_code, name. `records`: kind_code, source, extract. `golden` has the kind in `kind_column`.
@@ -90,8 +88,6 @@ def cover_kinds(
         .unique("kind_code", keep="first", maintain_order=True)
         .join(delivered, on="kind_code", how="left")
         .join(known, on="kind_code", how="left")
-        .with_columns(
-            pl.col("sources").fill_null(NO_SOURCE), pl.col("record_count", "master_count").fill_null(0)
-        )
+        .with_columns(pl.col("sources").fill_null(NO_SOURCE), pl.col("record_count", "master_count").fill_null(0))
         .sort("kind_code")
     )

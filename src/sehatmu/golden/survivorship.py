@@ -104,9 +104,7 @@ def _order(records: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _head(base: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship) -> pl.DataFrame:
     head = base.select("slot", "master_id").unique("slot", keep="first", maintain_order=True)
-    head = head.join(
-        masters.select("master_id", "id_origin"), on="master_id", how="left", maintain_order="left"
-    )
+    head = head.join(masters.select("master_id", "id_origin"), on="master_id", how="left", maintain_order="left")
     if survivorship.number_column is None:
         return head.select("master_id", "id_origin")
     return head.select("master_id", pl.col("master_id").alias(survivorship.number_column), "id_origin")
@@ -115,9 +113,7 @@ def _head(base: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship)
 def _pick(base: pl.DataFrame, group: Group) -> pl.DataFrame:
     """The best record of each master: `slot, row, rule`."""
     filled = [pl.col(column).is_not_null() for column in group.columns]
-    candidate = pl.all_horizontal(
-        [pl.col(c).is_not_null() for c in group.required] or [pl.any_horizontal(filled)]
-    )
+    candidate = pl.all_horizontal([pl.col(c).is_not_null() for c in group.required] or [pl.any_horizontal(filled)])
     if group.only:
         candidate = candidate & pl.col("place").is_in(list(group.only))
     ranks = {place: rank for rank, place in enumerate(group.priority)}
@@ -143,9 +139,7 @@ def _pick(base: pl.DataFrame, group: Group) -> pl.DataFrame:
 
 
 def _tell_origins(base: pl.DataFrame, best: pl.DataFrame, group: Group, index: str) -> pl.DataFrame:
-    chosen = base.select(
-        pl.col("master_id", "source", "extract", "source_key", "record_key").gather(best["row"])
-    )
+    chosen = base.select(pl.col("master_id", "source", "extract", "source_key", "record_key").gather(best["row"]))
     return (
         chosen.hstack([best["rule"]])
         .select(
@@ -174,6 +168,6 @@ def _date(golden: pl.DataFrame, previous: pl.DataFrame | None, build_date: date)
     same += [pl.col(c).is_null() for c in content if c not in known]
     dated = golden.join(before, on="master_id", how="left", maintain_order="left")
     carried = pl.col("build_date").is_not_null() & pl.all_horizontal(same)
-    return dated.with_columns(
-        build_date=pl.when(carried).then("build_date").otherwise(pl.lit(build_date))
-    ).select(*golden.columns, "build_date")
+    return dated.with_columns(build_date=pl.when(carried).then("build_date").otherwise(pl.lit(build_date))).select(
+        *golden.columns, "build_date"
+    )

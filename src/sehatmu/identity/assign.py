@@ -123,9 +123,7 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
         records = records.with_columns(series=pl.lit(config.only_series, pl.String))
     if "is_subject" not in records.columns:
         records = records.with_columns(is_subject=pl.lit(True))
-    unknown = records.filter(
-        pl.col("is_subject") & ~pl.col("series").is_in(list(config.series)).fill_null(False)
-    )
+    unknown = records.filter(pl.col("is_subject") & ~pl.col("series").is_in(list(config.series)).fill_null(False))
     faults = {
         "records more than once": records.height - records["record_key"].n_unique(),
         "records in two clusters": clusters.height - clusters["record_key"].n_unique(),
@@ -138,9 +136,7 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
             "the clusters do not hold every record once",
             evidence="; ".join(f"{count} {what}" for what, count in faults.items() if count),
         )
-    return records.select(
-        "record_key", "source", "extract", "source_key", "official_id", "series", "is_subject"
-    )
+    return records.select("record_key", "source", "extract", "source_key", "official_id", "series", "is_subject")
 
 
 def _first_delivered(claimed: pl.DataFrame, state: State, build_date: date) -> pl.DataFrame:
@@ -149,46 +145,34 @@ def _first_delivered(claimed: pl.DataFrame, state: State, build_date: date) -> p
         claimed.join(state.official, on="number", how="anti")
         .group_by("number")
         .agg(pl.col("record_key").min())
-        .select(
-            pl.lit(state.index).alias("index"), "number", "record_key", pl.lit(build_date).alias("build_date")
-        )
+        .select(pl.lit(state.index).alias("index"), "number", "record_key", pl.lit(build_date).alias("build_date"))
         .cast(SCHEMAS[OFFICIAL])
         .sort("number")
     )
 
 
-def _mint_all(
-    wanting: pl.DataFrame, state: State, official: pl.DataFrame, config: IdentityConfig
-) -> pl.DataFrame:
+def _mint_all(wanting: pl.DataFrame, state: State, official: pl.DataFrame, config: IdentityConfig) -> pl.DataFrame:
     """A number for each cluster that has none, in cluster order: `cluster, series, master_id, counter`."""
     counters = next_counters(state)
-    taken = pl.concat(
-        [state.official["number"], official["number"], state.masters["master_id"].rename("number")]
-    )
+    taken = pl.concat([state.official["number"], official["number"], state.masters["master_id"].rename("number")])
     parts = []
     for name, numbering in config.series.items():
         part = wanting.filter(pl.col("series") == name).sort("cluster")
         numbers = mint(part.height, numbering, start=counters.get(name, 0), taken=taken)
         parts.append(
-            part.select("cluster", "series").hstack(
-                numbers.select(pl.col("number").alias("master_id"), "counter")
-            )
+            part.select("cluster", "series").hstack(numbers.select(pl.col("number").alias("master_id"), "counter"))
         )
     return pl.concat(parts)
 
 
-def _link(
-    members: pl.DataFrame, chosen: pl.DataFrame, state: State, index: str, build_date: date
-) -> pl.DataFrame:
+def _link(members: pl.DataFrame, chosen: pl.DataFrame, state: State, index: str, build_date: date) -> pl.DataFrame:
     """The links of tonight; a record keeps the date since when it has its master."""
     before = state.links.select("record_key", was_id="master_id", was_date="build_date")
     same = pl.col("was_date").is_not_null() & pl.col("was_id").eq_missing(pl.col("master_id"))
     return (
         members.join(chosen, on="cluster", how="left")
         .join(before, on="record_key", how="left")
-        .with_columns(
-            index=pl.lit(index), build_date=pl.when(same).then("was_date").otherwise(pl.lit(build_date))
-        )
+        .with_columns(index=pl.lit(index), build_date=pl.when(same).then("was_date").otherwise(pl.lit(build_date)))
         .select("index", "source", "extract", "source_key", "record_key", "master_id", "build_date")
         .sort("record_key")
     )

@@ -77,8 +77,5 @@ def redirects_end(state: State) -> pl.DataFrame:
 
 
 def _broken(check: str, rows: pl.DataFrame) -> pl.DataFrame:
-    named = {
-        name: pl.col(name) if name in rows.columns else pl.lit(None, pl.String)
-        for name in VIOLATIONS.names()[1:]
-    }
+    named = {name: pl.col(name) if name in rows.columns else pl.lit(None, pl.String) for name in VIOLATIONS.names()[1:]}
     return rows.select(check=pl.lit(check), **named).cast(VIOLATIONS).sort("master_id", "record_key")

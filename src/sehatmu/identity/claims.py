@@ -25,9 +25,7 @@ def number_clusters(records: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFra
     return members.join(ranks.select("cluster_key", "cluster"), on="cluster_key", how="left")
 
 
-def carry_over(
-    members: pl.DataFrame, state: State, forward: pl.DataFrame, ghosts: pl.DataFrame
-) -> pl.DataFrame:
+def carry_over(members: pl.DataFrame, state: State, forward: pl.DataFrame, ghosts: pl.DataFrame) -> pl.DataFrame:
     """How many records of each earlier id lie in each cluster.
 
     `forward` leads redirected ids on (retired_id, current_id); `ghosts` (new_key, prior) are records whose
@@ -39,11 +37,7 @@ def carry_over(
         "record_key", prior="last_master_id", is_current=pl.col("master_id").is_not_null()
     )
     back = ghosts.select(record_key="new_key", prior="prior", is_current=pl.lit(True))
-    held = (
-        members.filter("is_subject")
-        .select("record_key", "cluster")
-        .join(pl.concat([known, back]), on="record_key")
-    )
+    held = members.filter("is_subject").select("record_key", "cluster").join(pl.concat([known, back]), on="record_key")
     held = held.join(forward, left_on="prior", right_on="retired_id", how="left").with_columns(
         pl.coalesce("current_id", "prior").alias("prior")
     )

@@ -71,19 +71,13 @@ def parse_identity(section: Node) -> IdentityConfig:
 
 def _parse_series(section: Node) -> Numbering:
     keys = section.mapping(_SERIES_KEYS, needed=_SERIES_NEEDS)
-    count = {
-        name: keys[name].count() or 0 if name in keys else 0
-        for name in _SERIES_KEYS[1:]
-        if name != "official"
-    }
+    count = {name: keys[name].count() or 0 if name in keys else 0 for name in _SERIES_KEYS[1:] if name != "official"}
     official = keys["official"].text() if "official" in keys else ""
     try:
         re.compile(official)
     except re.error:
         keys["official"].wrong(f"found {official!r}", "a regular expression")
-    numbering = Numbering(
-        prefix=keys["prefix"].text() if "prefix" in keys else "", official=official, **count
-    )
+    numbering = Numbering(prefix=keys["prefix"].text() if "prefix" in keys else "", official=official, **count)
     if set(_SERIES_NEEDS) <= set(keys):
         for found, allowed in numbering.mistakes():
             section.wrong(found, allowed)

@@ -43,14 +43,10 @@ class Numbering:
         if not 1 <= self.digits <= 18:
             return [(f"digits: found {self.digits}", "1 to 18")]
         if not self.first <= self.last < 10**self.digits:
-            return [
-                (f"first and last: found {self.first} to {self.last}", f"a range within {self.digits} digits")
-            ]
+            return [(f"first and last: found {self.first} to {self.last}", f"a range within {self.digits} digits")]
         found = []
         if self.multiplier < 1 or gcd(self.multiplier, self.size) != 1:
-            found.append(
-                (f"multiplier: found {self.multiplier}", f"no common factor with the size {self.size}")
-            )
+            found.append((f"multiplier: found {self.multiplier}", f"no common factor with the size {self.size}"))
         if self.offset >= self.size:
             found.append((f"offset: found {self.offset}", f"less than the size {self.size}"))
         if self.multiplier * self.size + self.offset > _INT64:
@@ -65,9 +61,7 @@ def number_of(counters: pl.Series, numbering: Numbering) -> pl.Series:
     >>> number_of(pl.Series([0, 1, 14]), numbering).to_list()
     ['P503', 'P510', 'P501']
     """
-    position = (
-        counters.to_numpy().astype(np.int64) * numbering.multiplier + numbering.offset
-    ) % numbering.size
+    position = (counters.to_numpy().astype(np.int64) * numbering.multiplier + numbering.offset) % numbering.size
     digits = pl.Series("number", position + numbering.first, dtype=pl.Int64).cast(pl.String)
     return (numbering.prefix + digits.str.zfill(numbering.digits)).rename("number")
 

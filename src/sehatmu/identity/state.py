@@ -38,9 +38,7 @@ MASTERS = pl.Schema(
         "build_date": pl.Date,  # since when
     }
 )
-REDIRECTS = pl.Schema(
-    {"index": pl.String, "retired_id": pl.String, "current_id": pl.String, "build_date": pl.Date}
-)
+REDIRECTS = pl.Schema({"index": pl.String, "retired_id": pl.String, "current_id": pl.String, "build_date": pl.Date})
 _STATUS = {
     "mint": "active",
     "revive": "active",
@@ -117,9 +115,7 @@ def redirects(state: State) -> pl.DataFrame:
 
 def next_counters(state: State) -> dict[str, int]:
     """The first unused counter of each series that has minted."""
-    used = (
-        state.masters.filter(pl.col("counter").is_not_null()).group_by("series").agg(pl.col("counter").max())
-    )
+    used = state.masters.filter(pl.col("counter").is_not_null()).group_by("series").agg(pl.col("counter").max())
     return {series: counter + 1 for series, counter in used.iter_rows()}
 
 

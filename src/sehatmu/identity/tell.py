@@ -51,9 +51,7 @@ def tell_events(night: Night, state: State) -> pl.DataFrame:
     return events.select(SCHEMAS[EVENT].names()).cast(SCHEMAS[EVENT]).sort(rank, "master_id", "other_id")
 
 
-def tell_findings(
-    night: Night, delivered: pl.DataFrame, state: State, config: IdentityConfig
-) -> pl.DataFrame:
+def tell_findings(night: Night, delivered: pl.DataFrame, state: State, config: IdentityConfig) -> pl.DataFrame:
     """What is wrong with official numbers, per master: `index, master_id, finding, detail`."""
     named = delivered.join(night.chosen, on="cluster")
     good = night.claimed.join(night.chosen, on="cluster")
@@ -64,9 +62,7 @@ def tell_findings(
         shaped = pl.col("number").str.starts_with(numbering.prefix) & (
             pl.col("number").str.len_chars() == len(numbering.prefix) + numbering.digits
         )
-        in_range = in_range | (
-            (pl.col("series") == name) & shaped & digits.is_between(numbering.first, numbering.last)
-        )
+        in_range = in_range | ((pl.col("series") == name) & shaped & digits.is_between(numbering.first, numbering.last))
     by_number = good.group_by("number").agg(masters=pl.col("master_id").unique().sort())
     contested = by_number.filter(pl.col("masters").list.len() > 1).select(
         pl.col("masters").alias("master_id"),
