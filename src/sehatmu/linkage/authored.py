@@ -135,12 +135,8 @@ def _read(path: Path) -> tuple[LinkageConfig | None, list[str]]:
     block = reader.mapping(top.get("block", {}), "block", required=("rules",), optional=("show_keys",))
     score = reader.mapping(top.get("score", {}), "score", optional=("prior",))
     classify = reader.mapping(top.get("classify", {}), "classify", optional=("match", "possible"))
-    cluster = reader.mapping(
-        top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within")
-    )
-    comparisons = tuple(
-        _comparison(reader, n, c) for n, c in reader.named(top.get("compare"), "compare").items()
-    )
+    cluster = reader.mapping(top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within"))
+    comparisons = tuple(_comparison(reader, n, c) for n, c in reader.named(top.get("compare"), "compare").items())
     rules = tuple(_rule(reader, n, r) for n, r in reader.named(block.get("rules"), "block.rules").items())
     vetoes = tuple(_veto(reader, n, v, comparisons) for n, v in reader.named(top.get("veto"), "veto").items())
     for section, parts in (("block.rules", rules), ("compare", comparisons)):
@@ -204,7 +200,9 @@ def _part(reader: _Reader, path: str, node: Any) -> Part:
 
 def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     path = f"compare.{name}"
-    comparison = reader.mapping(node, path, required=("columns", "levels"), optional=("term_frequency",))
+    comparison = reader.mapping(
+        node, path, required=("columns", "levels"), optional=("context", "distinctive", "term_frequency")
+    )
     columns = reader.texts(comparison.get("columns"), f"{path}.columns")
     nodes = reader.items(comparison.get("levels"), f"{path}.levels")
     levels = tuple(_level(reader, f"{path}.levels[{i}]", item, columns) for i, item in enumerate(nodes))
@@ -221,6 +219,10 @@ def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     names = [level.comparator for level in levels]
     if not 2 <= len(names) <= 200 or names[-1] != "else" or "else" in names[:-1]:
         reader.fault(f"{path}.levels", names, "2 to 200 levels, `else` last and only there")
+    context = reader.texts(comparison.get("context"), f"{path}.context")
+    if bool(context) != ("covered" in names):
+        reader.fault(f"{path}.context", list(context), "columns where a level is `covered`, and only there")
+    distinctive = reader.texts(comparison.get("distinctive"), f"{path}.distinctive")
     labels = [level.label for level in levels]
     if len(set(labels)) != len(labels):
         reader.fault(f"{path}.levels", labels, "each label once")
@@ -230,7 +232,7 @@ def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     term_frequency = reader.flag(comparison.get("term_frequency", False), f"{path}.term_frequency")
     if term_frequency and (len(columns) != 1 or not levels or levels[0].comparator != "exact"):
         reader.fault(f"{path}.term_frequency", True, "one column and `exact` as the first level")
-    return Comparison(name, columns, family, levels, term_frequency)
+    return Comparison(name, columns, family, levels, context, distinctive, term_frequency)
 
 
 def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> Level:
@@ -255,9 +257,7 @@ def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> L
     return Level(label, comparator, argument, _weight(reader, path, level), unknown)
 
 
-def _argument(
-    reader: _Reader, path: str, comparator: str, node: Any, columns: tuple[str, ...]
-) -> float | str:
+def _argument(reader: _Reader, path: str, comparator: str, node: Any, columns: tuple[str, ...]) -> float | str:
     shape = COMPARATORS[comparator][1]
     if shape == "true":
         if node is not True:

@@ -30,9 +30,7 @@ def blocks_of(keys: Array) -> tuple[Array, Array]:
     order = order[np.searchsorted(keys[order], 1, side="left") :]
     ordered = keys[order]
     starts = (
-        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        if len(ordered)
-        else np.empty(0, np.int64)
+        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.empty(0, np.int64)
     )
     sizes = np.diff(np.append(starts, len(ordered)))
     shared = np.repeat(sizes > 1, sizes)

@@ -41,9 +41,7 @@ def _holds(columns: Columns, config: LinkageConfig, veto: Veto, left: Array, rig
     return rows
 
 
-def _condition(
-    columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array
-) -> Array:
+def _condition(columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array) -> Array:
     if condition.kind == "level":
         comparison = config.comparison(condition.name)
         labels = [0, *(int(level.label in condition.labels) for level in comparison.levels)]

@@ -151,9 +151,7 @@ def _with_two_of_one_extract(component: Array, extract: Array) -> Array:
 def _vetoed_members(component: Array, constraints: Constraints) -> tuple[Array, Array]:
     """Rows of one component that a veto keeps apart, one row standing for all of its signature there."""
     crowd = np.flatnonzero(np.bincount(component, minlength=len(component))[component] > 1)
-    kinds = pl.DataFrame(
-        {"row": crowd, "component": component[crowd], "signature": constraints.signature[crowd]}
-    )
+    kinds = pl.DataFrame({"row": crowd, "component": component[crowd], "signature": constraints.signature[crowd]})
     kinds = kinds.group_by("component", "signature").agg(pl.col("row").min())
     first = np.sort(kinds["row"].to_numpy())
     rows, bounds = blocks_of(component[first].astype(np.uint64) + np.uint64(1))
@@ -204,14 +202,10 @@ def _parties(rows: Array, vetoed: tuple[Array, Array], constraints: Constraints)
     forbids = np.zeros((len(signatures), len(signatures)), bool)
     a, b = (np.searchsorted(signatures, constraints.signature[side]) for side in vetoed)
     forbids[a, b] = forbids[b, a] = True
-    masks = [
-        int.from_bytes(line.tobytes(), "little") for line in np.packbits(forbids, axis=1, bitorder="little")
-    ]
+    masks = [int.from_bytes(line.tobytes(), "little") for line in np.packbits(forbids, axis=1, bitorder="little")]
     parties = {
         row: Party(extracts=1 << extract if extract else 0, kinds=1 << k, vetoed=masks[k])
-        for row, extract, k in zip(
-            rows.tolist(), constraints.extract[rows].tolist(), kind.tolist(), strict=True
-        )
+        for row, extract, k in zip(rows.tolist(), constraints.extract[rows].tolist(), kind.tolist(), strict=True)
     }
     left, right = constraints.apart
     inside = np.isin(left, rows) & np.isin(right, rows)

@@ -63,7 +63,7 @@ def settle_levels(columns: Columns, comparison: Comparison, left: Array, right: 
         column = columns[name]
         levels = _quick_column(column, comparison, left, right)
         still = np.flatnonzero(levels == OPEN)
-        levels[still] = _text_levels(column, comparison.levels, left[still], right[still])
+        levels[still] = _text_levels(columns, column, comparison, left[still], right[still])
         settled.append(levels)
     return _best(settled)
 
@@ -94,15 +94,39 @@ def edit_distance(left: Array, right: Array, *, at_most: int) -> Array:
 
 def common_tokens(left: Array, right: Array) -> tuple[Array, Array, Array]:
     """Distinct blank-separated tokens that texts have in common, pairwise, and how many each side has."""
-    count, sides = len(left), []
-    tokens = pl.DataFrame(
-        {"side": np.repeat([0, 1], count), "pair": np.tile(np.arange(count), 2)}
-    ).with_columns(pl.Series("token", np.concatenate([left, right]).tolist(), dtype=pl.String).str.split(" "))
-    tokens = tokens.explode("token").filter(pl.col("token") != "").unique()
-    for side in (0, 1):
-        sides.append(np.bincount(tokens.filter(side=side)["pair"].to_numpy(), minlength=count))
-    shared = tokens.filter(side=0).join(tokens.filter(side=1), on=["pair", "token"])["pair"]
-    return np.bincount(shared.to_numpy(), minlength=count), sides[0], sides[1]
+    a, b = _tokens(left), _tokens(right)
+    count = len(left)
+    shared = a.join(b, on=["pair", "token"])["pair"]
+    return _count_pairs(shared, count), _count_pairs(a["pair"], count), _count_pairs(b["pair"], count)
+
+
+def covered_share(
+    left: Array, right: Array, left_words: Array, right_words: Array, *, distinctive: tuple[str, ...] = ()
+) -> Array:
+    """The share of each side's tokens that the other side's words hold, pairwise; the lesser of the two sides.
+
+    `HERMINA` of a street in Sukabumi covers `HERMINA SUKABUMI`. A distinctive token, or one with a digit, is
+    only ever covered by the other side's text itself, and without a common token nothing is covered.
+    """
+    count, shares = len(left), []
+    explains = ~pl.col("token").str.contains(r"\d") & ~pl.col("token").is_in(list(distinctive))
+    for mine, other, words in ((left, right, right_words), (right, left, left_words)):
+        tokens, near = _tokens(mine), _tokens(other)
+        around = _tokens(words).filter(explains)
+        held = tokens.join(pl.concat([near, around]), on=["pair", "token"], how="semi")
+        total = np.maximum(_count_pairs(tokens["pair"], count), 1)
+        shares.append(_count_pairs(held["pair"], count) / total)
+    return np.where(common_tokens(left, right)[0] > 0, np.minimum(*shares), 0.0)
+
+
+def _tokens(texts: Array) -> pl.DataFrame:
+    split = pl.Series("token", texts.tolist(), dtype=pl.String).str.split(" ")
+    tokens = split.to_frame().with_row_index("pair").explode("token")
+    return tokens.filter(pl.col("token") != "").unique()
+
+
+def _count_pairs(pairs: pl.Series, count: int) -> Array:
+    return np.bincount(pairs.to_numpy(), minlength=count)
 
 
 def haversine_km(lat_a: Array, lon_a: Array, lat_b: Array, lon_b: Array) -> Array:
@@ -132,16 +156,12 @@ def _quick_column(column: Column, comparison: Comparison, left: Array, right: Ar
     missing = absent[left] | absent[right]
     family = comparison.family
     if family in ("date", "number"):
-        holds = [
-            _holds_date(lv, a, b) if family == "date" else _holds_number(lv, a, b) for lv in comparison.levels
-        ]
+        holds = [_holds_date(lv, a, b) if family == "date" else _holds_number(lv, a, b) for lv in comparison.levels]
         return _first_holding(holds, missing)
     levels = np.full(len(a), OPEN, np.uint8)
     if family == "any":
         levels[:] = len(comparison.levels)
-    if (
-        comparison.levels[0].comparator != "common"
-    ):  # equal texts reach the first level of any other comparator
+    if comparison.levels[0].comparator != "common":  # equal texts reach the first level of any other comparator
         levels[a == b] = 1
     levels[missing] = 0
     return levels
@@ -152,9 +172,7 @@ def _holds_date(level: Level, a: Array, b: Array) -> Array:
         return np.ones(len(a), bool)
     if level.comparator == "exact":
         return np.asarray(a == b)
-    (year_a, month_a, day_a), (year_b, month_b, day_b) = (
-        (x // 10000, x // 100 % 100, x % 100) for x in (a, b)
-    )
+    (year_a, month_a, day_a), (year_b, month_b, day_b) = ((x // 10000, x // 100 % 100, x % 100) for x in (a, b))
     if level.argument == "swapped":
         return np.asarray((year_a == year_b) & (month_a == day_b) & (day_a == month_b))
     if level.argument == "same_year":
@@ -201,21 +219,37 @@ def _distance_levels(columns: Columns, comparison: Comparison, left: Array, righ
     return _first_holding(holds, np.isnan(km))
 
 
-def _text_levels(column: Column, levels: tuple[Level, ...], left: Array, right: Array) -> Array:
+def _text_levels(columns: Columns, column: Column, comparison: Comparison, left: Array, right: Array) -> Array:
     """Levels of pairs of different, present texts: each pair of distinct values is looked at once."""
     if not len(left) or column.vocabulary is None:
         return np.zeros(len(left), np.uint8)
+    levels = comparison.levels
+    if comparison.context:  # what covers a word depends on the records, not on the two values alone
+        a, b = _texts(column, left), _texts(column, right)
+        around = [_with_context(columns, comparison, *side) for side in ((a, left), (b, right))]
+        return _levels_of_texts(levels, [a, b, *around], comparison.distinctive)
     packed = (column.values[left].astype(np.uint64) << np.uint64(32)) | column.values[right].astype(np.uint64)
-    distinct, back = np.unique(packed, return_inverse=True)
-    codes, position = np.unique(
-        np.concatenate([distinct >> np.uint64(32), distinct & np.uint64(0xFFFFFFFF)]), return_inverse=True
-    )
-    texts = np.array(column.vocabulary.gather(codes.astype(np.int64) - 1).to_list(), dtype=object)[position]
-    return _levels_of_texts(levels, texts[: len(distinct)], texts[len(distinct) :])[back]
+    _, first, back = np.unique(packed, return_index=True, return_inverse=True)
+    return _levels_of_texts(levels, [_texts(column, left[first]), _texts(column, right[first])])[back]
 
 
-def _levels_of_texts(levels: tuple[Level, ...], left: Array, right: Array) -> Array:
-    settled = np.zeros(len(left), np.uint8)
+def _texts(column: Column, rows: Array) -> Array:
+    """The texts of these rows as an object array, each distinct one fetched once; missing is empty."""
+    codes, position = np.unique(column.values[rows], return_inverse=True)
+    present = codes[codes > 0].astype(np.int64) - 1
+    texts = [] if column.vocabulary is None else column.vocabulary.gather(present).to_list()
+    return np.array([""] * int((codes == 0).sum()) + texts, dtype=object)[position]
+
+
+def _with_context(columns: Columns, comparison: Comparison, texts: Array, rows: Array) -> Array:
+    for name in comparison.context:
+        texts = texts + " " + _texts(columns[name], rows)
+    return texts
+
+
+def _levels_of_texts(levels: tuple[Level, ...], sides: list[Array], distinctive: tuple[str, ...] = ()) -> Array:
+    """`sides`: left and right texts, then each with the words of its context where a level asks for them."""
+    settled = np.zeros(len(sides[0]), np.uint8)
     bounds: dict[str, list[float]] = {}
     for level in levels:
         bounds.setdefault(level.comparator, []).append(float(level.argument))
@@ -227,29 +261,27 @@ def _levels_of_texts(levels: tuple[Level, ...], left: Array, right: Array) -> Ar
         if level.comparator == "else":
             settled[still] = number
             continue
-        if level.comparator not in known:
-            known[level.comparator] = np.full(len(left), np.nan)
-        values = known[level.comparator]
+        values = known.setdefault(level.comparator, np.full(len(settled), np.nan))
         unseen = still[np.isnan(values[still])]
         if len(unseen):
-            values[unseen] = _agreement(
-                level.comparator, left[unseen], right[unseen], bounds[level.comparator]
-            )
+            texts = [side[unseen] for side in sides]
+            values[unseen] = _agreement(level.comparator, texts, bounds[level.comparator], distinctive)
         bound = float(level.argument)
         holds = values[still] <= bound if level.comparator == "identifier" else values[still] >= bound
         settled[still[holds]] = number
     return settled
 
 
-def _agreement(comparator: str, left: Array, right: Array, bounds: list[float]) -> Array:
+def _agreement(comparator: str, sides: list[Array], bounds: list[float], distinctive: tuple[str, ...]) -> Array:
+    left, right = sides[:2]
     if comparator in _SCORERS:
         return similarity(comparator, left, right, at_least=min(bounds))
     if comparator == "identifier":
         return edit_distance(left, right, at_most=int(max(bounds))).astype(np.float64)
+    if comparator == "covered":
+        return covered_share(*sides, distinctive=distinctive)
     shared, count_left, count_right = common_tokens(left, right)
     if comparator == "common":
         return shared.astype(np.float64)
-    size = (
-        np.minimum(count_left, count_right) if comparator == "overlap" else count_left + count_right - shared
-    )
+    size = np.minimum(count_left, count_right) if comparator == "overlap" else count_left + count_right - shared
     return np.where(size > 0, shared / np.maximum(size, 1), 0.0)

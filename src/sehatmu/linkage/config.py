@@ -43,6 +43,7 @@ COMPARATORS: dict[str, tuple[Family, str]] = {
     "overlap": ("text", "share"),
     "jaccard": ("text", "share"),
     "common": ("text", "count"),
+    "covered": ("text", "share"),
     "date": ("date", "swapped|one_digit|same_year"),
     "number": ("number", "number"),
     "ratio": ("number", "share"),
@@ -92,13 +93,16 @@ class Comparison:
     """Columns compared to one level. Level 0 is missing (neutral); 1 is the first of `levels`.
 
     Of several columns (of text, dates or numbers) the best level counts; a place or a distance reads its
-    columns together.
+    columns together. `context` are columns whose words may explain a word that only one side has
+    (`covered`), except `distinctive` words and words with a digit.
     """
 
     name: str
     columns: tuple[str, ...]
     family: Family
     levels: tuple[Level, ...]
+    context: tuple[str, ...] = ()
+    distinctive: tuple[str, ...] = ()
     term_frequency: bool = False
 
 
@@ -143,6 +147,6 @@ class LinkageConfig:
     def columns(self) -> tuple[str, ...]:
         """Every column that linkage reads, in the order of first mention."""
         named = [part.column for rule in self.rules for part in (*rule.key, *rule.split)]
-        named += [column for comparison in self.comparisons for column in comparison.columns]
+        named += [column for c in self.comparisons for column in (*c.columns, *c.context)]
         named += [c.name for veto in self.vetoes for c in veto.conditions if c.kind != "level"]
         return tuple(dict.fromkeys(named))

@@ -48,9 +48,7 @@ class RuleCount:
 def count_pairs(encoded: Encoded, config: LinkageConfig) -> pl.DataFrame:
     """Pairs per rule (columns of COUNT_SCHEMA), each pair counted once in `marginal`; nothing is scored."""
     keys = block_keys(encoded, config.rules)
-    counts = [
-        count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)
-    ]
+    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)]
     marginal = [sum(len(a) for a, _ in candidate_pairs(keys, r, encoded.extract)) for r in range(len(keys))]
     return count_frame(counts).with_columns(
         pl.Series("marginal", marginal, pl.Int64), pl.Series("cumulative", np.cumsum(marginal), pl.Int64)
@@ -76,8 +74,7 @@ def count_rule(encoded: Encoded, rule: BlockRule, keys: Array, *, show_keys: boo
         over_cap_blocks=int(over.sum()),
         over_cap_pairs=int(pairs[over].sum()),
         largest=[
-            {"key": _key_text(encoded, rule, rows[bounds[b]], show_keys), "records": int(sizes[b])}
-            for b in largest
+            {"key": _key_text(encoded, rule, rows[bounds[b]], show_keys), "records": int(sizes[b])} for b in largest
         ],
     )
 

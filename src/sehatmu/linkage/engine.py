@@ -70,15 +70,11 @@ def link(
     encoded = encode_records(records, config)
     decided = _decided(encoded, decisions)
     keys = block_keys(encoded, config.rules)
-    counts = [
-        count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)
-    ]
+    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)]
     for rule, count in zip(config.rules, counts, strict=True):
         check_budget(count, rule)
     table = kernel_table(encoded, plan, keys)
-    scored = pa.concat_tables(
-        [*_run(table, plan, keys, threads), _score_decided(table, encoded, plan, decided)]
-    )
+    scored = pa.concat_tables([*_run(table, plan, keys, threads), _score_decided(table, encoded, plan, decided)])
     numbers = (
         pl.DataFrame(pl.from_arrow(scored))
         .sort("left", "right", "rule")
@@ -94,9 +90,7 @@ def link(
     )
     cluster, refused = cluster_records(edges, constraints)
     pairs = _pairs(numbers, encoded, plan, edges, (cluster, refused))
-    clusters = pl.DataFrame(
-        {"record_key": encoded.record_keys, "cluster_key": encoded.record_keys.gather(cluster)}
-    )
+    clusters = pl.DataFrame({"record_key": encoded.record_keys, "cluster_key": encoded.record_keys.gather(cluster)})
     return Linked(pairs, clusters, _report(pairs, cluster, counts))
 
 
@@ -177,9 +171,9 @@ def _edges(numbers: pl.DataFrame, plan: Plan, decided: _Decided) -> Edges:
             "same": decided.same,
         }
     )
-    same = numbers.select("left", "right").join(
-        verdicts, on=["left", "right"], how="left", maintain_order="left"
-    )["same"]
+    same = numbers.select("left", "right").join(verdicts, on=["left", "right"], how="left", maintain_order="left")[
+        "same"
+    ]
     open_, forced = same.is_null().to_numpy(), same.fill_null(value=False).to_numpy()
     score, free = numbers["score"].to_numpy(), open_ & (numbers["veto"] == 0).to_numpy()
     matched = score >= plan.match
@@ -229,11 +223,7 @@ def _pairs(
 def _report(pairs: pl.DataFrame, cluster: Array, counts: list[RuleCount]) -> LinkReport:
     sizes = np.bincount(cluster, minlength=1) if len(cluster) else np.zeros(1, np.int64)
     contradicted = pairs.filter((pl.col("veto") == REFUSALS[NOT_SAME]) & (pl.col("class") == "possible"))
-    over = [
-        f"{c.rule}: {c.over_cap_blocks} block(s), {c.over_cap_pairs} pairs"
-        for c in counts
-        if c.over_cap_blocks
-    ]
+    over = [f"{c.rule}: {c.over_cap_blocks} block(s), {c.over_cap_pairs} pairs" for c in counts if c.over_cap_blocks]
     findings = [("block_over_cap", detail) for detail in over]
     findings += [("decisions_contradict", f"{len(contradicted)} pair(s)")] if len(contradicted) else []
     return LinkReport(

@@ -62,6 +62,16 @@ def explanation_text(pairs: pl.DataFrame, plan: Plan) -> pl.Series:
     return pairs.select(vetoed.otherwise(line).alias("explanation")).to_series()
 
 
+def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str) -> pl.DataFrame:
+    """Possible matches for a steward: `index, left_key, right_key, score, explanation`, the likeliest first."""
+    possible = pairs.filter(pl.col("class") == "possible").sort(
+        "score", "left_key", "right_key", descending=[True, False, False]
+    )
+    return possible.select(
+        pl.lit(index).alias("index"), "left_key", "right_key", "score", explanation_text(possible, plan)
+    )
+
+
 def pair_text(pairs: pl.DataFrame, plan: Plan, left_key: str, right_key: str) -> str:
     """A waterfall of one pair as text; raises LinkageError where the pair was never kept."""
     left_key, right_key = sorted((left_key, right_key))
@@ -86,20 +96,15 @@ def bridges(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """Per cluster of two or more its weakest needed pair: `cluster_key, left_key, right_key, score`."""
     keys = clusters.select(pl.col("record_key").alias("left_key"), "cluster_key")
     inside = (
-        pairs.filter(pl.col("class") == "match")
-        .join(keys, on="left_key")
-        .sort("cluster_key", "left_key", "right_key")
+        pairs.filter(pl.col("class") == "match").join(keys, on="left_key").sort("cluster_key", "left_key", "right_key")
     )
     rows = pl.concat([inside["left_key"], inside["right_key"]]).unique().sort()
     number = dict(zip(rows.to_list(), range(len(rows)), strict=True))
     ends = inside.select(pl.col("left_key", "right_key").replace_strict(number, return_dtype=pl.Int64))
     left, right, score = ends["left_key"].to_numpy(), ends["right_key"].to_numpy(), inside["score"].to_numpy()
-    starts = (
-        inside.with_row_index().group_by("cluster_key").agg(pl.col("index").min(), pl.len()).sort("index")
-    )
+    starts = inside.with_row_index().group_by("cluster_key").agg(pl.col("index").min(), pl.len()).sort("index")
     weakest = [
-        start
-        + weakest_bridge(left[start : start + size], right[start : start + size], score[start : start + size])
+        start + weakest_bridge(left[start : start + size], right[start : start + size], score[start : start + size])
         for start, size in starts.select("index", "len").iter_rows()
     ]
     return inside[weakest].select("cluster_key", "left_key", "right_key", "score")

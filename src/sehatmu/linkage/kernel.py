@@ -19,7 +19,7 @@ from sehatmu.linkage.score import Plan, frequency_bits, score_pairs
 
 
 def kernel_table(encoded: Encoded, plan: Plan, keys: list[Array]) -> pa.Table:
-    """A row per record: `record` (its number), `extract`, `key:<rule>`, `value:<column>`, `bits:<comparison>`."""
+    """A row per record: `record` (its number), `extract`, `key:<rule>`, `value:<column>`, `bits:<name>`."""
     fields: dict[str, pa.Array] = {
         "record": pa.array(np.arange(encoded.size, dtype=np.uint32)),
         "extract": pa.array(encoded.extract),
@@ -45,8 +45,7 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     columns = {name: _from_arrow(table[f"value:{name}"]) for name in plan.config.columns}
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
     found = [
-        score_candidates(columns, plan, a, b, rule=rule, bits=bits)
-        for a, b in candidate_pairs(keys, rule, extract)
+        score_candidates(columns, plan, a, b, rule=rule, bits=bits) for a, b in candidate_pairs(keys, rule, extract)
     ]
     pairs = pa.concat_tables(found) if found else pairs_schema(plan).empty_table()
     for side in ("left", "right"):

@@ -80,9 +80,7 @@ def make_plan(config: LinkageConfig, model: Model | None = None) -> Plan:
 def frequency_bits(encoded: Encoded, plan: Plan) -> dict[str, Array]:
     """Per comparison with term frequencies: the bits that agreement on a record's value adds."""
     return {
-        comparison.name: plan.frequencies[comparison.columns[0]].adjustment(
-            encoded.columns[comparison.columns[0]]
-        )
+        comparison.name: plan.frequencies[comparison.columns[0]].adjustment(encoded.columns[comparison.columns[0]])
         for comparison in plan.config.comparisons
         if comparison.term_frequency and comparison.columns[0] in plan.frequencies
     }
