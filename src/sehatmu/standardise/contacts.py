@@ -22,9 +22,7 @@ def normalise_phone(phone: pl.Expr) -> pl.Expr:
     """
     first = phone.str.to_lowercase().str.replace(r"(ext|pes|psw|fax|atau|dan|hp)[^0-9]*.*$", "")
     first = first.str.split_exact(";", 1).struct[0].str.split_exact(",", 1).struct[0]
-    first = first.str.replace(r"^([^/]{6,})/.*$", "${1}").str.replace(
-        r"^(\D*\d[\d\s().-]{6,}?)\s{2,}.*$", "${1}"
-    )
+    first = first.str.replace(r"^([^/]{6,})/.*$", "${1}").str.replace(r"^(\D*\d[\d\s().-]{6,}?)\s{2,}.*$", "${1}")
     digits = first.str.replace_all(r"\D", "").str.replace(r"^00", "")
     digits = (
         pl.when(digits.str.starts_with("620")).then("62" + digits.str.slice(3))

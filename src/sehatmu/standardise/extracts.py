@@ -123,7 +123,7 @@ def gather_rows(accepted: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return rows.with_row_index("row")
 
 
-_SCHEMA = {
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "record_key": pl.String, "source": pl.String, "extract": pl.String, "source_key": pl.String,
     "delivery_date": pl.Date, "flags": pl.List(pl.String), **dict.fromkeys(TEXTS, pl.String),
     "default_kind": pl.String, "is_cut": pl.Boolean, "licence_end": pl.Date,
@@ -159,4 +159,4 @@ def _common(frame: pl.DataFrame, spec: ExtractSpec) -> pl.DataFrame:
         licence_end=end,
     )
     serial = pl.col("serial").str.to_uppercase().str.extract(spec.serial_pattern)
-    return selected.with_columns(serial=serial).cast(_SCHEMA)  # type: ignore[arg-type]
+    return selected.with_columns(serial=serial).select(pl.col(c).cast(t) for c, t in _SCHEMA.items())

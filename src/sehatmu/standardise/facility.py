@@ -9,25 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from sehatmu.standardise.addresses import normalise_addresses
-from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.attributes import describe
+from sehatmu.standardise.codebooks import Codebooks, load_codebooks
 from sehatmu.standardise.contacts import normalise_email, normalise_phone
 from sehatmu.standardise.coordinates import normalise_coordinates
 from sehatmu.standardise.extracts import EXTRACTS, gather_rows
-from sehatmu.standardise.identifiers import CODE_COLUMNS, best_code, collect_identifiers, judge_identifiers
+from sehatmu.standardise.identifiers import (
+    CODE_COLUMNS,
+    best_code,
+    collect_identifiers,
+    judge_identifiers,
+)
 from sehatmu.standardise.kinds import KIND_HEADS, refine_by_name, resolve_kinds
-from sehatmu.standardise.names import display_name, normalise_names
-from sehatmu.standardise.region_list import Regions, build_regions
+from sehatmu.standardise.names import normalise_names
+from sehatmu.standardise.region_list import build_regions, list_regions
 from sehatmu.standardise.regions import resolve_regions
-from sehatmu.standardise.text import clean_text
 
 #: Raise it with every change of what standardising makes of a value: it is part of `link_hash`.
 STANDARDISER_VERSION = "1"
 
+_KEYS = ("record_key", "source", "extract", "source_key", "delivery_date")
 _EVIDENCE = (
     "kind_code", "subkind_code", "kind_key", "speciality", "name_full", "name_core", "name_number", "name_tokens",
     "name_key", "name_kind", "address_core", "rt", "rw", "phone", "email", "postal_code", "prov_code", "prov_root",
@@ -43,7 +50,7 @@ _ATTRIBUTES = (
     "subjenis_nama_alt", "kelas_sarana_kode", "kelas_sarana_nama", "pemilik_kode", "pemilik_nama", "pemilik_group",
     "akreditasi", "total_tt", "no_izin", "tgl_izin_akhir", "rawat_inap", "status_sarana", "status_aktif",
 )  # fmt: skip
-_TYPES = {
+_TYPES: dict[str, type[pl.DataType]] = {
     "latitude": pl.Float64, "longitude": pl.Float64, "total_tt": pl.Int64, "tgl_izin_akhir": pl.Date,
     "rawat_inap": pl.Boolean, "status_aktif": pl.Boolean, "sarana_administrasi_status_aktif": pl.Boolean,
 }  # fmt: skip
@@ -53,11 +60,18 @@ FINDING_SCHEMA = {"record_key": pl.String, "finding": pl.String, "detail": pl.St
 @dataclass(frozen=True, slots=True)
 class Standardised:
     """`record`: keys, evidence, attributes, `flags`, `link_hash`; `identifier`: record_key, namespace, code;
-    `finding`: record_key, finding, detail. All sorted by their keys."""
+    `finding`: record_key, finding, detail; `region`: the list of regions. All sorted by their keys."""
 
     record: pl.DataFrame
     identifier: pl.DataFrame
     finding: pl.DataFrame
+    region: pl.DataFrame
+
+
+def standardise_accepted(accepted: Mapping[str, pl.DataFrame], contracts: Path) -> Standardised:
+    """`standardise_facilities` with the region list among the accepted frames (`referensi_wilayah`) and the
+    codebooks of the folder `contracts`: the form that the night calls for every domain."""
+    return standardise_facilities(accepted, accepted.get("referensi_wilayah"), load_codebooks(contracts))
 
 
 def standardise_facilities(
@@ -81,14 +95,13 @@ def standardise_facilities(
     places, region_findings = resolve_regions(rows, regions)
     rows = rows.join(places, on="row", how="left", maintain_order="left")
     identifiers, rows = _identify(rows, accepted, codebooks)
-    rows = _describe(rows, accepted, regions, codebooks)
-    findings = pl.concat([_row_findings(rows), region_findings]).join(
-        rows.select("row", "record_key"), on="row"
-    )
+    rows = describe(rows, accepted, regions, codebooks)
+    findings = pl.concat([_row_findings(rows), region_findings]).join(rows.select("row", "record_key"), on="row")
     return Standardised(
         record=_finish(rows, codebooks),
         identifier=identifiers,
         finding=findings.select(*FINDING_SCHEMA).unique().sort(*FINDING_SCHEMA, nulls_last=True),
+        region=list_regions(wilayah, codebooks),
     )
 
 
@@ -97,16 +110,12 @@ def _normalise(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     head = pl.col("kind_code").replace_strict(KIND_HEADS, default=None, return_dtype=pl.String)
     rows = rows.with_columns(head=head)
     names = normalise_names(rows.filter(pl.col("name").is_not_null()), books["name_words"])
-    rows = rows.join(
-        names, on=["name", "head", "is_cut"], how="left", nulls_equal=True, maintain_order="left"
-    )
+    rows = rows.join(names, on=["name", "head", "is_cut"], how="left", nulls_equal=True, maintain_order="left")
     rows = refine_by_name(rows, books)
     addresses = normalise_addresses(rows, books["name_words"])
     rows = rows.join(addresses, on="address", how="left", maintain_order="left")
     rows = normalise_coordinates(rows)
-    return rows.with_columns(
-        phone=normalise_phone(pl.col("phone_raw")), email=normalise_email(pl.col("email_raw"))
-    )
+    return rows.with_columns(phone=normalise_phone(pl.col("phone_raw")), email=normalise_email(pl.col("email_raw")))
 
 
 def _identify(
@@ -127,99 +136,10 @@ def _identify(
             "check_province": pl.Boolean,
         }
     )
-    identifiers, wide = judge_identifiers(
-        pl.concat([empty, *found]), rows.select("record_key", "prov_code"), books
-    )
+    identifiers, wide = judge_identifiers(pl.concat([empty, *found]), rows.select("record_key", "prov_code"), books)
     rows = rows.join(wide, on="record_key", how="left", maintain_order="left")
     best = best_code(identifiers, books)
     return identifiers, rows.join(best, on="record_key", how="left", maintain_order="left")
-
-
-def _describe(
-    rows: pl.DataFrame, accepted: Mapping[str, pl.DataFrame], regions: Regions, books: Codebooks
-) -> pl.DataFrame:
-    """The attribute columns that golden records choose from."""
-    rows = _with_spelling(rows, "owner_text", books["owners"].select(
-        "spelling", pemilik_kode="owner_code", pemilik_nama="owner_name", pemilik_group="owner_group"
-    ))  # fmt: skip
-    rows = _with_spelling(rows, "class_text", books["hospital_classes"].select(
-        "spelling", kelas_sarana_kode="class_code", kelas_sarana_nama="class_name"
-    ))  # fmt: skip
-    values = books["value_spellings"]
-    for field, column in (
-        ("rawat_inap", "inpatient_text"),
-        ("status_aktif", "status_text"),
-        ("status_sarana", "status_text"),
-    ):
-        spelt = values.filter(pl.col("field") == field).select("spelling", pl.col("value").alias(field))
-        rows = _with_spelling(rows, column, spelt)
-    rows = _with_beds(rows, accepted)
-    rows = _with_region_names(rows, regions)
-    return rows.with_columns(
-        kode_satusehat="official_id",
-        nama=display_name(pl.col("name"), pl.col("kind_code")),
-        telp="phone",
-        alamat="address",
-        wilayah_karakteristik="character",
-        akreditasi="accreditation",
-        no_izin="licence",
-        tgl_izin_akhir="licence_end",
-        rawat_inap=pl.col("rawat_inap") == "true",
-        status_aktif=pl.col("status_aktif") == "true",
-    )
-
-
-def _with_spelling(rows: pl.DataFrame, column: str, spellings: pl.DataFrame) -> pl.DataFrame:
-    """Joins a codebook of spellings; `<column>_known` says whether the text stands in it."""
-    spellings = spellings.with_columns(pl.lit(True).alias(f"{column}_known"))
-    if f"{column}_known" in rows.columns:
-        rows = rows.drop(f"{column}_known")
-    rows = rows.with_columns(spelling=clean_text(pl.col(column)))
-    return rows.join(spellings, on="spelling", how="left", maintain_order="left").drop("spelling")
-
-
-def _with_beds(rows: pl.DataFrame, accepted: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Beds by class of care add up to a hospital's beds; they go before the total of the hospital's row."""
-    own = pl.col("beds").cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
-    counted = accepted.get("sirs_tempat_tidur")
-    if counted is None:
-        return rows.with_columns(total_tt=own)
-    if "is_current" in counted.columns:
-        counted = counted.filter(pl.col("is_current"))
-    sums = counted.group_by(
-        code_beds=pl.col("kode_rs").cast(pl.String).str.strip_chars().str.to_uppercase()
-    ).agg(counted_beds=pl.col("jumlah_tt").cast(pl.Int64, strict=False).sum())
-    code = pl.when(pl.col("source") == "sirs").then(pl.col("source_key").str.strip_chars().str.to_uppercase())
-    rows = rows.with_columns(code_beds=code).join(sums, on="code_beds", how="left", maintain_order="left")
-    return rows.with_columns(total_tt=pl.coalesce("counted_beds", own))
-
-
-def _with_region_names(rows: pl.DataFrame, regions: Regions) -> pl.DataFrame:
-    provinces = regions.provinces.select(
-        "prov_code",
-        provinsi_kode="prov_code",
-        provinsi_nama="name",
-        provinsi_kode_bps="bps_code",
-        provinsi_kode_lama="former_code",
-    )
-    rows = rows.join(provinces, on="prov_code", how="left", maintain_order="left")
-    if regions.regencies.is_empty():
-        return rows
-    regencies = regions.regencies.select(
-        "kab_code",
-        kabkota_kode="kab_code",
-        kabkota_nama="name",
-        kabkota_kode_bps="bps_code",
-        kabkota_kode_lama="former_code",
-    )
-    districts = regions.districts.select("kec_code", kecamatan_kode="kec_code", kecamatan_nama="name")
-    rows = rows.join(regencies, on="kab_code", how="left", maintain_order="left")
-    return rows.join(
-        districts.unique("kec_code", keep="first", maintain_order=True),
-        on="kec_code",
-        how="left",
-        maintain_order="left",
-    )
 
 
 def _row_findings(rows: pl.DataFrame) -> pl.DataFrame:
@@ -256,25 +176,13 @@ def _lost(raw: str, column: str) -> pl.Expr:
 
 
 def _finish(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
-    named = {"position_flag": "position_flag", "is_cut": "name-cut"}
-    own = pl.concat_list(
-        pl.col("position_flag"), pl.when(pl.col("is_cut")).then(pl.lit(named["is_cut"]))
-    ).list.drop_nulls()
+    cut = pl.when(pl.col("is_cut")).then(pl.lit("name-cut"))
+    own = pl.concat_list("position_flag", cut).list.drop_nulls()
     rows = rows.with_columns(flags=pl.col("flags").list.concat(own).list.unique().list.sort())
-    columns = (
-        "record_key",
-        "source",
-        "extract",
-        "source_key",
-        "delivery_date",
-        *_EVIDENCE,
-        *_ATTRIBUTES,
-        "flags",
-    )
+    columns = list(dict.fromkeys((*_KEYS, *_EVIDENCE, *_ATTRIBUTES, "flags")))
     absent = [pl.lit(None).alias(c) for c in columns if c not in rows.columns]
-    record = rows.with_columns(*absent).select(*dict.fromkeys(columns))
-    texts = {c: pl.String for c in (*_EVIDENCE, *_ATTRIBUTES) if c not in _TYPES}
-    record = record.cast({**texts, **_TYPES})  # type: ignore[arg-type]
+    types = {c: _TYPES.get(c, pl.String) for c in (*_EVIDENCE, *_ATTRIBUTES)}
+    record = rows.with_columns(*absent).select(pl.col(c).cast(types[c]) if c in types else pl.col(c) for c in columns)
     return record.with_columns(link_hash=_link_hash(record, books)).sort("record_key")
 
 
@@ -283,12 +191,13 @@ def _link_hash(record: pl.DataFrame, books: Codebooks) -> pl.Series:
 
     MD5 (in DuckDB, vectorised) rather than a library's own hash: it must be the same after an upgrade.
     """
-    position = [pl.col(c).round(6).cast(pl.String) for c in ("latitude", "longitude")]
-    texts = [pl.col(c) for c in _EVIDENCE if c not in ("latitude", "longitude")]
+    values = [
+        (pl.col(c).round(6) if _TYPES.get(c) == pl.Float64 else pl.col(c)).cast(pl.String).fill_null("\x00")
+        for c in _EVIDENCE
+    ]
     versions = pl.lit(f"{STANDARDISER_VERSION}|{books.version}")
-    joined = pl.concat_str([versions, *[e.fill_null("\x00") for e in (*texts, *position)]], separator="\x1f")
-    keyed = record.select(row=pl.int_range(pl.len()), text=joined)
+    keyed = record.select(row=pl.int_range(pl.len()), text=pl.concat_str([versions, *values], separator="\x1f"))
     with duckdb.connect() as connection:
         connection.register("keyed", keyed.to_arrow())
-        hashed = connection.sql("select row, md5_number_lower(text) as link_hash from keyed").pl()
-    return hashed.sort("row")["link_hash"].cast(pl.UInt64)
+        hashed: pl.DataFrame = connection.sql("select row, md5_number_lower(text) as link_hash from keyed").pl()
+    return hashed.sort("row").get_column("link_hash").cast(pl.UInt64)

@@ -11,7 +11,7 @@ import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
 
-_SCHEMA = {"record_key": pl.String, "namespace": pl.String, "code": pl.String}
+FOUND_SCHEMA = {"record_key": pl.String, "namespace": pl.String, "code": pl.String, "check_province": pl.Boolean}
 #: Columns of the standard record and the namespaces that they hold.
 CODE_COLUMNS = {
     "official_id": ("satset",),
@@ -34,17 +34,13 @@ def collect_identifiers(accepted: pl.DataFrame, source: str, extract: str, books
     """(`record_key, namespace, code, check_province`) of one extract's rows, by the codebook's forms."""
     forms = books["identifier_forms"].filter(pl.col("source") == source, pl.col("extract") == extract)
     successors = books["identifier_namespaces"].select("namespace", "successor")
-    frames = [pl.DataFrame(schema={**_SCHEMA, "check_province": pl.Boolean})]
+    frames = [pl.DataFrame(schema=FOUND_SCHEMA)]
     for form in forms.iter_rows(named=True):
         if form["column"] not in accepted.columns:
             continue
         code = pl.col(form["column"]).cast(pl.String).str.strip_chars().str.to_uppercase()
         column = form["namespace_column"]
-        namespace = (
-            pl.lit(form["namespace"])
-            if column is None
-            else pl.col(column).str.strip_chars().str.to_lowercase()
-        )
+        namespace = pl.lit(form["namespace"]) if column is None else pl.col(column).str.strip_chars().str.to_lowercase()
         found = accepted.select("record_key", namespace=namespace, code=code.str.extract(form["pattern"]))
         if form["use_successor"] == "true":
             found = (
@@ -55,9 +51,7 @@ def collect_identifiers(accepted: pl.DataFrame, source: str, extract: str, books
                 )
                 .drop("successor")
             )
-        frames.append(
-            found.drop_nulls().with_columns(check_province=pl.lit(form["check_province"] == "true"))
-        )
+        frames.append(found.drop_nulls().with_columns(check_province=pl.lit(form["check_province"] == "true")))
     return pl.concat(frames, how="vertical_relaxed").unique(maintain_order=True)
 
 
@@ -70,9 +64,7 @@ def judge_identifiers(
     record's province has or had; one taken out of another code is dropped altogether otherwise.
     """
     prefixes = (
-        books["provinces"]
-        .select("prov_code", prefix=pl.col("hospital_prefixes").str.split(" "))
-        .explode("prefix")
+        books["provinces"].select("prov_code", prefix=pl.col("hospital_prefixes").str.split(" ")).explode("prefix")
     )
     known = prefixes.select("prefix").unique().with_columns(is_prefix=True)
     fits = prefixes.with_columns(fits=True)
@@ -83,9 +75,7 @@ def judge_identifiers(
     credible = pl.when(pl.col("prov_code").is_null()).then("is_prefix").otherwise("fits").fill_null(False)
     judged = judged.with_columns(credible=(pl.col("namespace") != "yankes_rs") | credible)
     kept = judged.filter(~pl.col("check_province") | pl.col("credible"))
-    published = (
-        kept.select("record_key", "namespace", "code").unique().sort("record_key", "namespace", "code")
-    )
+    published = kept.select("record_key", "namespace", "code").unique().sort("record_key", "namespace", "code")
     return published, _widen(kept.filter("credible"))
 
 

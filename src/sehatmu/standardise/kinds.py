@@ -11,13 +11,14 @@ import polars as pl
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.text import clean_text
 
-#: Head words of `name_words.csv` that make a kind of their own, whatever the source calls the record.
-_PART_HEADS = {
-    "INSTALASI FARMASI": ("135", None),
-    "PUSTU": ("102", "OT000002"),
-    "POLINDES": ("102", "OT000001"),
-    "UTD": ("106", None),
-    "DINAS KESEHATAN": ("129", None),
+#: Kind words of names (as patterns) that make a kind of their own, whatever the source calls the record.
+_PARTS: dict[str, tuple[str, str | None]] = {
+    r"\bINSTALASI FARMASI\b": ("135", None),
+    r"\bPUSTU\b": ("102", "OT000002"),
+    r"\bPOLINDES\b": ("102", "OT000001"),
+    r"\bUTD\b": ("106", None),
+    # A puskesmas may name the office that runs it at its end.
+    r"^DINAS KESEHATAN\b": ("129", None),
 }
 _HEADS = {
     "PUSKESMAS": "102", "KLINIK": "103", "RS": "104", "APOTEK": "105", "LABKES": "107", "OPTIK": "108",
@@ -42,9 +43,7 @@ def resolve_kinds(records: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     records = records.with_columns(
         kind_word=clean_text(pl.col("kind_text")), subkind_word=clean_text(pl.col("subkind_text"))
     )
-    by_kind = records.join(
-        spellings, left_on="kind_word", right_on="spelling", how="left", maintain_order="left"
-    )
+    by_kind = records.join(spellings, left_on="kind_word", right_on="spelling", how="left", maintain_order="left")
     by_both = by_kind.join(
         spellings,
         left_on="subkind_word",
@@ -68,14 +67,13 @@ def resolve_kinds(records: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
 def refine_by_name(records: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """Corrects kinds by the words that left the name's core (`name_kind`), and adds the display columns
     `jenis_sarana_*`, `subjenis_*` and `kind_key`: records whose `kind_key` differ are never one facility."""
-    text = pl.col("name_kind")
-    parts = [pl.when(text.str.contains(rf"^{head}\b")).then(pl.lit(head)) for head in _PART_HEADS]
+    text, free = pl.col("name_kind"), pl.col("default_kind").is_null()
+    parts = [pl.when(free & text.str.contains(pattern)).then(pl.lit(pattern)) for pattern in _PARTS]
     part = pl.coalesce(parts)
+    kind_of_part = part.replace_strict({p: kind for p, (kind, _) in _PARTS.items()}, default=None)
+    subkinds = {p: subkind for p, (_, subkind) in _PARTS.items()}
+    subkind_of_part = part.replace_strict(subkinds, default=None, return_dtype=pl.String)
     heads = [pl.when(text.str.contains(rf"^{head}\b")).then(pl.lit(kind)) for head, kind in _HEADS.items()]
-    kind_of_part = part.replace_strict({h: k for h, (k, _) in _PART_HEADS.items()}, default=None)
-    subkind_of_part = part.replace_strict(
-        {h: s for h, (_, s) in _PART_HEADS.items()}, default=None, return_dtype=pl.String
-    )
     words = [pl.when(text.str.contains(rf"\b{w}\b")).then(pl.lit(s)) for w, s in _SPECIALITIES.items()]
     kind = pl.coalesce(kind_of_part, "kind_code", *heads)
     is_hospital = kind == "104"
@@ -89,9 +87,7 @@ def refine_by_name(records: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
 
 
 def _name_kinds(records: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
-    kinds = books["facility_kinds"].select(
-        "kind_code", jenis_sarana_nama="name", jenis_sarana_nama_alt="name_alt"
-    )
+    kinds = books["facility_kinds"].select("kind_code", jenis_sarana_nama="name", jenis_sarana_nama_alt="name_alt")
     subkinds = books["facility_subkinds"].select(
         "subkind_code", "is_apart", subjenis_nama="name", subjenis_nama_alt="name_alt"
     )

@@ -91,9 +91,7 @@ def _judge(tokens: pl.DataFrame, words: pl.DataFrame, unique: pl.DataFrame) -> p
     classes = words.filter(pl.col("class").is_not_null()).select(
         token=pl.coalesce("canonical", "word"), word_class="class", after="after"
     )
-    tokens = tokens.join(classes.unique("token", maintain_order=True), on="token", how="left").sort(
-        "id", "pos"
-    )
+    tokens = tokens.join(classes.unique("token", maintain_order=True), on="token", how="left").sort("id", "pos")
     heads = unique.select("id", kind_head="head")
     tokens = tokens.join(heads, on="id", how="left", maintain_order="left")
     own_head = pl.when(pl.col("word_class") == "head").then("token").drop_nulls().first().over("id")
@@ -107,9 +105,7 @@ def _judge(tokens: pl.DataFrame, words: pl.DataFrame, unique: pl.DataFrame) -> p
     before_number = (pl.col("word_class") == "before_number") & number.shift(-1).over("id").fill_null(False)
     leading = pl.col("word_class").is_in(["qualifier", "owner"]) & fits
     unit = pl.col("token").str.contains(_UNIT)
-    anywhere = (
-        unit | (pl.col("word_class").is_in(["head", "title"])) | ((pl.col("word_class") == "drop") & fits)
-    )
+    anywhere = unit | (pl.col("word_class").is_in(["head", "title"])) | ((pl.col("word_class") == "drop") & fits)
     always = (anywhere | rank | ranked | before_number).fill_null(False)
     tokens = tokens.with_columns(always=always, leading=leading.fill_null(False), number=number)
     # A qualifier counts only while nothing but kind words came before it: RS MATA ... but RS HARAPAN MATA.

@@ -68,7 +68,7 @@ def list_regions(wilayah: pl.DataFrame | None, books: Codebooks) -> pl.DataFrame
         wilayah = wilayah.filter(pl.col("is_current"))
     absent = [pl.lit(None, t).alias(c) for c, t in _REGION.items() if c not in wilayah.columns]
     listed = wilayah.with_columns(*absent).with_columns(
-        kode_wilayah=_digits("kode"), kode_bps=_digits("kode_bps"), kode_lama=_digits("kode_lama")
+        kode_wilayah=code_digits("kode"), kode_bps=code_digits("kode_bps"), kode_lama=code_digits("kode_lama")
     )
     length = pl.col("kode_wilayah").str.len_chars()
     parent = pl.col("kode_wilayah").str.head(pl.when(length == 10).then(6).otherwise(length - 2))
@@ -76,7 +76,7 @@ def list_regions(wilayah: pl.DataFrame | None, books: Codebooks) -> pl.DataFrame
         "kode_wilayah",
         level=length.replace_strict(_LEVELS, default=None, return_dtype=pl.String),
         nama=tidy(pl.col("nama")),
-        induk=pl.when(length > 2).then(pl.coalesce(_digits("induk"), parent)),
+        induk=pl.when(length > 2).then(pl.coalesce(code_digits("induk"), parent)),
         kode_bps="kode_bps",
         kode_lama="kode_lama",
         berlaku_dari=pl.col("berlaku_dari").cast(pl.Date),
@@ -100,11 +100,11 @@ def build_regions(wilayah: pl.DataFrame | None, books: Codebooks, *, as_of: date
     ended = (pl.col("berlaku_sampai") < as_of).fill_null(False)
     begun = (pl.col("berlaku_dari") <= as_of).fill_null(True)
     current = listed.filter(begun & ~ended)
-    words = books["name_words"].filter(pl.col("class").is_null(), ~pl.col("canonical").str.contains(" |_"))
-    synonyms = {**dict(words.select("word", "canonical").iter_rows()), **ROMAN}
-    # One letter is an initial or a number; place names keep it as it is.
-    spellings = {w: c for w, c in synonyms.items() if len(w) > 1}
-    pairs = ([f" {w} " for w in spellings], [f" {c} " for c in spellings.values()])
+    words = books["name_words"].filter(pl.col("class") == "place").select("word", "canonical")
+    # One letter is an initial as often as a number: place names keep it as it is.
+    numbers = {roman: number for roman, number in ROMAN.items() if len(roman) > 1}
+    spellings = {**dict(words.iter_rows()), **numbers}
+    pairs = ([f" {w} " for w in spellings], ["  ".join(f" {t} " for t in c.split(" ")) for c in spellings.values()])
     roots = dict(books["provinces"].select("prov_code", "former_code").drop_nulls().iter_rows())
     recent = books["provinces"].filter(pl.col("valid_from") >= date(2022, 1, 1))["prov_code"].to_list()
     root = {code: roots[code] for code in recent if code in roots}
@@ -118,9 +118,7 @@ def build_regions(wilayah: pl.DataFrame | None, books: Codebooks, *, as_of: date
     )
     regencies = _regencies(current, regions, root)
     districts = _districts(current, regions)
-    return Regions(
-        regions.provinces, regions.province_keys, regencies, districts, regions.codes, regions.synonyms
-    )
+    return Regions(regions.provinces, regions.province_keys, regencies, districts, regions.codes, regions.synonyms)
 
 
 def _provinces(current: pl.DataFrame, root: dict[str, str]) -> pl.DataFrame:
@@ -177,9 +175,7 @@ def _districts(current: pl.DataFrame, regions: Regions) -> pl.DataFrame:
     rows = current.filter(pl.col("level") == "kecamatan")
     outer = clean_text(pl.col("nama").str.replace(r"\(.*\)", ""))
     inner = clean_text(pl.col("nama").str.extract(r"\((.*)\)"))
-    rows = (
-        rows.with_columns(key=pl.concat_list(outer, inner)).explode("key").filter(pl.col("key").is_not_null())
-    )
+    rows = rows.with_columns(key=pl.concat_list(outer, inner)).explode("key").filter(pl.col("key").is_not_null())
     return rows.select(
         kec_code="kode_wilayah",
         kab_code=pl.col("kode_wilayah").str.head(4),
@@ -204,10 +200,7 @@ def _codes(listed: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     return ways.unique(maintain_order=True)
 
 
-def _digits(column: str) -> pl.Expr:
+def code_digits(column: str) -> pl.Expr:
     """Only the digits of a code (`32.73.01`, `3273.0` from a spreadsheet); null where there are none."""
     digits = pl.col(column).cast(pl.String).str.replace(r"\.0$", "").str.replace_all(r"\D", "")
     return pl.when(digits != "").then(digits)
-
-
-region_digits = _digits

@@ -11,7 +11,8 @@ import polars as pl
 
 #: What people write where they have nothing to say; counts as missing everywhere.
 PLACEHOLDERS = (
-    ["", "-", "--", "---", ".", "0", "NULL", "NONE", "NAN", "N/A", "NA", "NN", "TIDAK ADA", "TDK ADA", "BELUM ADA"]
+    "", "-", "--", "---", ".", "0", "NULL", "NONE", "NAN", "N/A", "NA", "NN", "TIDAK ADA", "TDK ADA",
+    "TIDAK DIKETAHUI", "BELUM ADA",
 )  # fmt: skip
 
 ROMAN = {
@@ -44,10 +45,7 @@ def clean_text(text: pl.Expr) -> pl.Expr:
     'RS IBU DAN ANAK SEJAHTERA 2'
     """
     cleaned = (
-        upper_text(text)
-        .str.replace_all(r"[&+]", " DAN ")
-        .str.replace_all(r"[^A-Z0-9]+", " ")
-        .str.strip_chars(" ")
+        upper_text(text).str.replace_all(r"[&+]", " DAN ").str.replace_all(r"[^A-Z0-9]+", " ").str.strip_chars(" ")
     )
     return pl.when(cleaned != "").then(cleaned)
 
