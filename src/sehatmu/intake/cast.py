@@ -1,0 +1,114 @@
+"""Text to the contract's types, without guessing: what a type does not clearly say becomes null and a failure.
+
+Called by `judge_delivery` for the rows of a delivery. Expressions only; the rules of a contract are judged
+afterwards, in `validate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sehatmu.contracts import Column, Contract, polars_schema
+from sehatmu.intake.delivered import Delivered, cell
+from sehatmu.intake.headers import Match
+
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{feff}]"
+# What Excel makes of a long code before it is saved as text: the digits are gone.
+_SCIENTIFIC = r"^[+-]?\d([.,]\d+)?[eE]\+\d+$"
+_TRUE, _FALSE = ["ya", "y", "yes", "true", "1"], ["tidak", "t", "no", "n", "false", "0"]
+_TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_DATES = {
+    r"^\d{4}-\d{1,2}-\d{1,2}" + _TIME + "$": "%Y-%m-%d",
+    r"^\d{1,2}/\d{1,2}/\d{4}$": "%d/%m/%Y",
+    r"^\d{1,2}-\d{1,2}-\d{4}$": "%d-%m-%Y",
+}
+
+
+def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.DataFrame:
+    """One text column per contract column: trimmed, without control characters, blanks and null texts as null.
+
+    Of several delivered columns the first value that is not null counts; an absent column is null.
+    """
+    nulls = ["", *(text.strip().casefold() for text in contract.null_texts)]
+
+    def clean(number: int) -> pl.Expr:
+        text = pl.col(cell(number)).str.replace_all(_CONTROL, "").str.strip_chars()
+        return pl.when(~text.str.to_lowercase().is_in(nulls)).then(text)
+
+    return delivered.rows.select(
+        "row_number",
+        *(
+            pl.coalesce([clean(n) for n in match.columns[c.name]]).alias(c.name)
+            if c.name in match.columns
+            else pl.lit(None, pl.String).alias(c.name)
+            for c in contract.columns
+        ),
+    )
+
+
+def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The contract's columns typed, and the failures (`row` u32 from 0, `column`, `rule`).
+
+    A failure is `cast-<type>` where a value was not null and became null, and `scientific` where a text holds
+    what is left of a long number.
+    """
+    types = polars_schema(contract)
+    typed = texts.select(_cast(column, types).alias(column.name) for column in contract.columns)
+    failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
+    for column in contract.columns:
+        if column.type == "string":
+            failed, rule = texts[column.name].str.contains(_SCIENTIFIC), "scientific"
+        else:
+            failed, rule = texts[column.name].is_not_null() & typed[column.name].is_null(), f"cast-{column.type}"
+        rows = failed.fill_null(False).arg_true().cast(pl.UInt32)
+        if len(rows):
+            failures.append(
+                pl.DataFrame({"row": rows}).with_columns(
+                    pl.lit(column.name).alias("column"), pl.lit(rule).alias("rule")
+                )
+            )
+    return typed, pl.concat(failures)
+
+
+def _cast(column: Column, types: Mapping[str, pl.DataType]) -> pl.Expr:
+    text = pl.col(column.name)
+    match column.type:
+        case "integer":
+            whole = text.str.extract(r"^([+-]?\d+)(\.0{1,2})?$", 1)  # 1.000 may mean a thousand
+            return whole.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        case "number":
+            plain = text.str.extract(r"^([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?)$", 1)
+            return plain.str.strip_prefix("+").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        case "boolean":
+            word = text.str.to_lowercase()
+            return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
+        case "date":
+            return pl.coalesce(
+                pl.when(text.str.contains(shape))
+                .then(text.str.slice(0, 10))
+                .str.extract(r"^([\d/-]+)")
+                .str.to_date(form, strict=False)
+                for shape, form in _DATES.items()
+            )
+        case "timestamp":
+            return _timestamp(text)
+        case _:
+            return text.cast(types[column.name])
+
+
+def _timestamp(text: pl.Expr) -> pl.Expr:
+    """UTC. Without an offset the clock is the pipeline's own, Asia/Jakarta."""
+    shaped = text.str.replace(" ", "T", literal=True).str.replace(r"Z$", "+00:00")
+    shaped = shaped.str.replace(r"^(\d{4}-\d{2}-\d{2})$", "${1}T00:00:00").str.replace(
+        r"(T\d{2}:\d{2})([+-]|$)", "${1}:00${2}"
+    )
+    offset = shaped.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
+    local = shaped.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    return pl.coalesce(
+        offset,
+        local.dt.replace_time_zone("Asia/Jakarta", ambiguous="earliest", non_existent="null").dt.convert_time_zone(
+            "UTC"
+        ),
+    )

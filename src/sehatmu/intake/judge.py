@@ -1,0 +1,232 @@
+"""The rows of one delivery against their contract: accepted, or quarantined with every reason.
+
+Called by `intake` with the files that could be read. All files of a delivery are judged together, so that a key
+that stands in two of them is seen. Frames in, frames out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from sehatmu.contracts import Contract, judge
+from sehatmu.intake.cast import cast_texts, clean_texts
+from sehatmu.intake.delivered import ROW, Delivered, cell
+from sehatmu.intake.deliveries import LandedFile
+from sehatmu.intake.faults import FileFault
+from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
+from sehatmu.intake.headers import Match, text_of
+from sehatmu.intake.keys import find_copies, find_doubled, replace_keys, source_keys
+
+# Names that no contract column can have, since those begin with a letter.
+_FILE, _BAD, _REASONS = "__file", "__bad", "__reasons"
+_WHOLE = "row"  # what a rule of the whole row blames
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A landed file with its cells and the columns that they belong to."""
+
+    landed: LandedFile
+    delivered: Delivered
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Frames as in `frames`, all rows current, and the files that a `reject-file` column turns away."""
+
+    accepted: pl.DataFrame
+    quarantine: pl.DataFrame
+    source_file: pl.DataFrame
+    faults: tuple[FileFault, ...] = ()
+
+
+def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, contract_hash: str) -> Judged:
+    """Cast, find copies and doubled keys, apply the contract's rules and actions; every row ends in one frame."""
+    texts = pl.concat(
+        clean_texts(file.delivered, file.match, contract).with_columns(pl.lit(i, pl.UInt32).alias(_FILE))
+        for i, file in enumerate(files)
+    )
+    typed, cast_failures = cast_texts(texts, contract)
+    original = find_copies(texts.drop(_FILE, ROW))
+    keys = source_keys(typed, texts, original, contract)
+    failures = _find_failures(typed, cast_failures, original, keys, contract)
+    is_flag = pl.col("action") == "null-and-flag"
+    nulled = failures.filter(is_flag).partition_by("column", as_dict=True)
+    typed = typed.with_columns(typed[str(name)].scatter(rows["row"].unique(), None) for (name,), rows in nulled.items())
+    is_bad = pl.repeat(False, len(typed), eager=True).scatter(failures.filter(~is_flag)["row"].unique(), True)
+    rows = typed.with_columns(
+        texts[_FILE],
+        texts[ROW],
+        keys.alias("source_key"),
+        replace_keys(typed, keys, contract),
+        _list_per_row(failures.filter(is_flag), len(typed)).alias("flags"),
+        _list_per_row(failures, len(typed)).alias(_REASONS),
+        is_bad.alias(_BAD),
+        pl.lit(contract.source).alias("source"),
+        pl.lit(contract.extract).alias("extract"),
+        pl.lit(day).alias("delivery_date"),
+        pl.lit(True).alias("is_current"),
+    ).join(_landed(files), on=_FILE, how="left", maintain_order="left")
+    accepted = (
+        rows.filter(~pl.col(_BAD))
+        .with_columns(pl.concat_str("source", "extract", "source_key", separator="|").alias("record_key"))
+        .select(list(accepted_schema(contract)))
+        .sort("file_name", ROW)
+    )
+    quarantine = _quarantine(rows.filter(_BAD), files, contract, day=day)
+    counts = _count(files, accepted, quarantine, contract, day=day, contract_hash=contract_hash)
+    return Judged(accepted, quarantine, counts, _rejected(failures, rows))
+
+
+def _find_failures(
+    typed: pl.DataFrame, cast_failures: pl.DataFrame, original: pl.Series, keys: pl.Series, contract: Contract
+) -> pl.DataFrame:
+    """`row` (u32 from 0), `column`, `rule`, `action`, `reason` of every broken rule, in the contract's order.
+
+    Rules are judged without exact copies, so that a copy does not make a value look doubled; a copy then has the
+    reasons of its original and its own. A value that could not be cast is not also told as missing, and a row
+    that deletes needs no more than its key.
+    """
+    places = pl.int_range(len(typed), dtype=pl.UInt32, eager=True)
+    firsts = places.filter(original == places)
+    broken = judge(contract, typed[firsts])
+    broken = broken.with_columns(firsts.gather(broken["row"]).alias("row"))
+    uncast = cast_failures.with_columns(pl.lit("required").alias("rule"))
+    found = [cast_failures, broken.join(uncast, on=["row", "column", "rule"], how="anti", maintain_order="left")]
+    if contract.delete_flag is not None:
+        deletes = places.filter(typed[contract.delete_flag].fill_null(False))
+        needed = [*contract.business_key, contract.delete_flag]
+        spared = pl.col("row").is_in(deletes.implode()) & ~pl.col("column").is_in(needed)
+        found = [frame.filter(~spared) for frame in found]
+    if contract.business_key:
+        found.append(_blame_row(find_doubled(keys, original), "duplicate-key"))
+    own = pl.concat(found)
+    copies = pl.DataFrame({"copy": places, "row": original}).filter(original != places)
+    inherited = copies.join(own, on="row").select(pl.col("copy").alias("row"), "column", "rule")
+    failures = pl.concat([own, inherited, _blame_row(copies["copy"], "duplicate-row")])
+    order = {name: i for i, name in enumerate([*(c.name for c in contract.columns), _WHOLE])}
+    actions = {c.name: c.action for c in contract.columns} | {_WHOLE: "quarantine"}
+    return (
+        failures.with_row_index("nth")
+        .sort("row", pl.col("column").replace_strict(order, return_dtype=pl.UInt32), "nth")
+        .select(
+            "row",
+            "column",
+            "rule",
+            pl.col("column").replace_strict(actions, return_dtype=pl.String).alias("action"),
+            pl.concat_str("column", "rule", separator=":").alias("reason"),
+        )
+        .unique(["row", "reason"], keep="first", maintain_order=True)
+    )
+
+
+def _blame_row(rows: pl.Series, rule: str) -> pl.DataFrame:
+    return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
+        pl.lit(_WHOLE).alias("column"), pl.lit(rule).alias("rule")
+    )
+
+
+def _list_per_row(failures: pl.DataFrame, count: int) -> pl.Series:
+    """The reasons of each of `count` rows, in the order of `failures`; an empty list where there is none."""
+    listed = failures.group_by("row", maintain_order=True).agg("reason")
+    every = pl.DataFrame({"row": pl.int_range(count, dtype=pl.UInt32, eager=True)})
+    joined = every.join(listed, on="row", how="left", maintain_order="left")
+    return joined["reason"].cast(pl.List(pl.String)).fill_null([])
+
+
+def _landed(files: Sequence[ReadFile]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            _FILE: range(len(files)),
+            "file_name": [file.landed.name for file in files],
+            "file_hash": [file.landed.content_hash for file in files],
+        },
+        schema={_FILE: pl.UInt32, "file_name": pl.String, "file_hash": pl.String},
+    )
+
+
+def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract, *, day: date) -> pl.DataFrame:
+    """The failing rows as they were delivered, and those that could not be split into columns."""
+    by_file = bad.rename({_REASONS: "reasons"}).partition_by(_FILE, as_dict=True)
+    found = [pl.DataFrame(schema=QUARANTINE)]
+    for i, file in enumerate(files):
+        if (i,) in by_file:
+            headers = enumerate(text_of(file.delivered.headers))
+            cells = pl.struct(pl.col(cell(n)).alias(h) for n, h in headers)
+            whole = file.delivered.rows.select(ROW, cells.alias("row_values"))
+            rows = by_file[(i,)].join(whole, on=ROW, how="left", maintain_order="left")
+            found.append(rows.with_columns(pl.col("row_values").struct.json_encode()).select(list(QUARANTINE)))
+        broken = file.delivered.broken.with_columns(
+            pl.concat_list("reason").alias("reasons"),
+            pl.lit(contract.source).alias("source"),
+            pl.lit(contract.extract).alias("extract"),
+            pl.lit(file.landed.name).alias("file_name"),
+            pl.lit(file.landed.content_hash).alias("file_hash"),
+            pl.lit(day).alias("delivery_date"),
+            pl.lit(None, pl.String).alias("replace_key"),
+            pl.lit(True).alias("is_current"),
+        )
+        found.append(broken.select(list(QUARANTINE)))
+    return pl.concat(found).sort("file_name", ROW)
+
+
+def _count(
+    files: Sequence[ReadFile],
+    accepted: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    contract: Contract,
+    *,
+    day: date,
+    contract_hash: str,
+) -> pl.DataFrame:
+    """One row per file; the rows landed are counted apart from what became of them."""
+    landed = pl.DataFrame(
+        {
+            "file_name": [file.landed.name for file in files],
+            "content_hash": [file.landed.content_hash for file in files],
+            "row_count": [len(file.delivered.rows) + len(file.delivered.broken) for file in files],
+            "ignored_columns": [list(file.match.ignored) for file in files],
+            "absent_columns": [list(file.match.absent) for file in files],
+            "warnings": [list(file.delivered.warnings) for file in files],
+        },
+        schema={
+            name: SOURCE_FILE[name]
+            for name in ("file_name", "content_hash", "row_count", "ignored_columns", "absent_columns", "warnings")
+        },
+    )
+    return (
+        landed.join(accepted.group_by("file_name").agg(pl.len().alias("accepted_count")), on="file_name", how="left")
+        .join(quarantine.group_by("file_name").agg(pl.len().alias("quarantined_count")), on="file_name", how="left")
+        .with_columns(
+            pl.col("accepted_count", "quarantined_count").fill_null(0).cast(pl.Int64),
+            pl.lit(contract.source).alias("source"),
+            pl.lit(contract.extract).alias("extract"),
+            pl.lit(day).alias("delivery_date"),
+            pl.lit(contract_hash).alias("contract_hash"),
+            pl.lit(True).alias("is_current"),
+        )
+        .select(list(SOURCE_FILE))
+        .sort("file_name")
+    )
+
+
+def _rejected(failures: pl.DataFrame, rows: pl.DataFrame) -> tuple[FileFault, ...]:
+    """A fault for each file and rule of a column whose action is `reject-file`; never with a value."""
+    rejecting = failures.filter(pl.col("action") == "reject-file")
+    told = (
+        rows.select("file_name", ROW)
+        .with_row_index("row")
+        .join(rejecting, on="row")
+        .group_by("file_name", "reason")
+        .agg(pl.len().alias("count"), pl.col(ROW).min())
+        .sort("file_name", "reason")
+    )
+    return tuple(
+        FileFault(name, f"{count} rows fail {reason}, for which the contract rejects the file", "mend the rows", row)
+        for name, reason, count, row in told.rows()
+    )

@@ -1,0 +1,81 @@
+"""What tells rows apart: exact copies, source keys, doubled keys, and the key by which deliveries replace rows.
+
+Called by `judge_delivery` and by `replace`. Nothing here depends on the order of rows, but for which of several
+equal copies is kept: the first, and they are equal.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from sehatmu.contracts import Contract
+
+_NULL, _PLACE = "\x00", "__place"
+
+
+def find_copies(texts: pl.DataFrame) -> pl.Series:
+    """For each row the place (u32, from 0) of the first row with the same content; itself where it is the first."""
+    places = pl.int_range(pl.len(), dtype=pl.UInt32)
+    if not len(texts):
+        return pl.Series("original", [], pl.UInt32)
+    content = texts.select(places.alias("place"), pl.struct(pl.all()).hash().alias("content"))
+    doubled = content.filter(pl.col("content").is_duplicated())["place"]
+    original = content["place"].alias("original")
+    if len(doubled):  # equal hashes are only a hint, equal rows are the proof
+        same = texts[doubled].with_columns(doubled.alias(_PLACE))
+        firsts = same.select(pl.col(_PLACE).first().over(texts.columns)).to_series()
+        original = original.scatter(doubled, firsts)
+    return original
+
+
+def source_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, contract: Contract) -> pl.Series:
+    """Business key as text, its columns joined with `|`; null where a required part, or every part, is missing.
+
+    Without a business key: 32 hex of the SHA-256 of the row key, and `#` with 8 hex of the content's where rows
+    of other content share it. Copies have the key of their original.
+    """
+    if contract.business_key:
+        required = [name for name in contract.business_key if contract.column(name).required]
+        key = pl.concat_str(
+            [pl.col(name).cast(pl.String).fill_null("") for name in contract.business_key], separator="|"
+        )
+        present = pl.any_horizontal(pl.col(name).is_not_null() for name in contract.business_key)
+        present &= pl.all_horizontal([pl.lit(True), *(pl.col(name).is_not_null() for name in required)])
+        return typed.with_columns(pl.when(present).then(key).alias("source_key"))["source_key"]
+    parts = [pl.col(name).cast(pl.String).fill_null(_NULL) for name in contract.row_key]
+    content = [pl.col(column.name).fill_null(_NULL) for column in contract.columns]
+    joined = pl.DataFrame(
+        {
+            "key": typed.select(pl.concat_str(parts, separator="\x1f")).to_series(),
+            "content": texts.select(pl.concat_str(content, separator="\x1f")).to_series(),
+            "original": original,
+        }
+    )
+    with duckdb.connect() as con:
+        con.register("joined", joined)
+        hashed: pl.DataFrame = con.sql(
+            "SELECT left(sha256(key), 32) AS key, left(sha256(content), 8) AS content FROM joined"
+        ).pl()
+    is_original = original == pl.int_range(len(original), dtype=pl.UInt32, eager=True)
+    shared = hashed.filter(is_original)["key"].value_counts().filter(pl.col("count") > 1)["key"]
+    told_apart = pl.concat_str("key", pl.lit("#"), "content")
+    key = pl.when(pl.col("key").is_in(shared.implode())).then(told_apart).otherwise("key")
+    return hashed.select(key.alias("source_key"))["source_key"]
+
+
+def find_doubled(keys: pl.Series, original: pl.Series) -> pl.Series:
+    """Places of rows that share a business key with a row of other content, copies left out."""
+    firsts = pl.DataFrame({"place": original, "key": keys}).filter(pl.col("key").is_not_null()).unique("place")
+    return firsts.filter(pl.col("key").is_duplicated())["place"].sort()
+
+
+def replace_keys(typed: pl.DataFrame, keys: pl.Series, contract: Contract) -> pl.Series:
+    """What a later delivery replaces a row by: its deliverer in a full extract, its source key in a delta.
+
+    Empty for a full extract without a scope; null where the row does not tell.
+    """
+    if contract.mode == "delta":
+        return keys.alias("replace_key")
+    scope = pl.concat_str([pl.col(name).cast(pl.String) for name in contract.scope] or [pl.lit("")], separator="|")
+    return typed.with_columns(scope.alias("replace_key"))["replace_key"]

@@ -1,0 +1,177 @@
+"""One extract, one night: the deliveries in force, read, judged, and set against what the parent build knew.
+
+Called by the accepted asset of every extract. Whatever did not change since the parent build is taken over from
+it; a delivery whose files or whose contract changed is judged again, which is how mended rows come back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from sehatmu.contracts import Contract
+from sehatmu.home import Home
+from sehatmu.intake.deliveries import Delivery, deliveries
+from sehatmu.intake.faults import BadFileError, FileFault, IntakeError
+from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
+from sehatmu.intake.headers import match
+from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
+from sehatmu.intake.landing import split_name
+from sehatmu.intake.read import read
+from sehatmu.intake.replace import mark_current
+
+VERDICTS = 1  # raised whenever the same file under the same contract would be judged otherwise than before
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What an extract delivered, as of a build date.
+
+    `accepted`, `quarantine`, `source_file`: columns as in `frames`, in order of file name and row number. A row
+    is not `is_current` where a later delivery replaced it; a file whose rows all were keeps its line in
+    `source_file` only. `faults`: bad files that do not block, since a mended one of the same name is there.
+    """
+
+    accepted: pl.DataFrame
+    quarantine: pl.DataFrame
+    source_file: pl.DataFrame
+    faults: tuple[FileFault, ...] = ()
+
+    @property
+    def contract_hash(self) -> str:
+        """What the rows were judged by (`verdict_hash`); empty where nothing was delivered."""
+        return str(self.source_file["contract_hash"][0]) if self.is_delivered else ""
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the extract was ever delivered."""
+        return len(self.source_file) > 0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a deliverer should be asked about, and the faults that do not block, in words."""
+        told = self.source_file.select("file_name", "warnings").explode("warnings").drop_nulls()
+        return (*(f"{name}: {what}" for name, what in told.rows()), *map(str, self.faults))
+
+
+def verdict_hash(contract: Contract) -> str:
+    """What rows are judged by: the content of the contract, and the version of the judge."""
+    return hashlib.sha256(f"{VERDICTS} {contract.content_hash}".encode()).hexdigest()
+
+
+def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None) -> Intake:
+    """The rows of the contract's extract that are in force on `day`.
+
+    `previous` is the parent build's intake of the same extract; without it the result is the same, only later.
+    An extract that was never delivered gives empty frames. Raises IntakeError with every file that blocks.
+    """
+    judged_by = verdict_hash(contract)
+    known = _usable(previous, contract, judged_by)
+    gone = known.source_file.filter(~pl.col("is_current"))
+    in_force = deliveries(home, contract, day, without=set(gone["file_name"]))
+    carried = {delivery.day: part for delivery in in_force if (part := _carry_over(known, delivery)) is not None}
+    faults = _Faults(in_force)
+    readable = {d.day: _read(d, contract, faults) for d in in_force if d.day not in carried}
+    parts = [
+        carried[d.day] if d.day in carried else _judge(readable[d.day], contract, d.day, judged_by, faults)
+        for d in in_force
+    ]
+    if faults.blocking:
+        raise IntakeError(f"{contract.source}/{contract.extract}", faults.blocking)
+    empty = _empty(contract)
+    parts = [empty, Judged(empty.accepted, empty.quarantine, gone), *parts]
+    whole = mark_current(
+        Judged(
+            pl.concat(part.accepted for part in parts).sort("file_name", "row_number"),
+            pl.concat(part.quarantine for part in parts).sort("file_name", "row_number"),
+            pl.concat(part.source_file for part in parts).sort("file_name"),
+        ),
+        contract,
+    )
+    return Intake(whole.accepted, whole.quarantine, whole.source_file, tuple(faults.harmless))
+
+
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """Faults as they are found, told apart by whether a mended file of the same name landed later."""
+
+    in_force: Sequence[Delivery]
+    blocking: list[FileFault] = field(default_factory=list)
+    harmless: list[FileFault] = field(default_factory=list)
+
+    def add(self, fault: FileFault) -> None:
+        (self.harmless if self._is_mended(fault.file_name) else self.blocking).append(fault)
+
+    def _is_mended(self, name: str) -> bool:
+        files = [file.name for delivery in self.in_force for file in delivery.files]
+        base, number = split_name(name)
+        place = (name.partition("/")[0], number)
+        return any(split_name(f)[0] == base and (f.partition("/")[0], split_name(f)[1]) > place for f in files)
+
+
+def _usable(previous: Intake | None, contract: Contract, judged_by: str) -> Intake:
+    """The parent's intake where it was judged by the same rules, else an empty one."""
+    empty = _empty(contract)
+    if (
+        previous is None
+        or previous.contract_hash != judged_by
+        or dict(previous.accepted.schema) != dict(empty.accepted.schema)
+        or dict(previous.quarantine.schema) != dict(empty.quarantine.schema)
+        or dict(previous.source_file.schema) != dict(empty.source_file.schema)
+    ):
+        return Intake(empty.accepted, empty.quarantine, empty.source_file)
+    return previous
+
+
+def _empty(contract: Contract) -> Judged:
+    schemas = (accepted_schema(contract), QUARANTINE, SOURCE_FILE)
+    accepted, quarantine, source_file = (pl.DataFrame(schema=schema) for schema in schemas)
+    return Judged(accepted, quarantine, source_file)
+
+
+def _carry_over(known: Intake, delivery: Delivery) -> Judged | None:
+    """The parent's rows of this delivery, where it has exactly the same files; None where it must be judged."""
+    of_day = pl.col("delivery_date") == delivery.day
+    files = known.source_file.filter(of_day & pl.col("is_current"))
+    before = set(files.select("file_name", "content_hash").rows())
+    if not before or before != {(file.name, file.content_hash) for file in delivery.files}:
+        return None
+    return Judged(known.accepted.filter(of_day), known.quarantine.filter(of_day), files)
+
+
+def _read(delivery: Delivery, contract: Contract, faults: _Faults) -> list[ReadFile]:
+    """The files of the delivery that can be read and have the contract's columns."""
+    found: list[ReadFile] = []
+    for file in delivery.files:
+        try:
+            delivered = read(file.path, contract)
+            found.append(ReadFile(file, delivered, match(delivered, contract)))
+        except BadFileError as error:
+            faults.add(error.of(file.name))
+    if contract.mode == "full" and not any(map(_row_count, found)):
+        hint = "a full delivery without rows would remove every record: deliver the rows"
+        for empty in found:
+            faults.add(FileFault(empty.landed.name, "no row below the header", hint))
+        return []
+    return found
+
+
+def _row_count(file: ReadFile) -> int:
+    return len(file.delivered.rows) + len(file.delivered.broken)
+
+
+def _judge(files: list[ReadFile], contract: Contract, day: date, judged_by: str, faults: _Faults) -> Judged:
+    """Judge the files together, again without those that a column turns away."""
+    while files:
+        judged = judge_delivery(files, contract, day=day, contract_hash=judged_by)
+        if not judged.faults:
+            return judged
+        for fault in judged.faults:
+            faults.add(fault)
+        rejected = {fault.file_name for fault in judged.faults}
+        files = [file for file in files if file.landed.name not in rejected]
+    return _empty(contract)
