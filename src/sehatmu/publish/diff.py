@@ -89,9 +89,7 @@ def tell_diff(diff: Diff) -> str:
     lines = [f"{diff.old or 'nothing'} → {diff.new}" + (": nothing changed" if diff.is_empty else "")]
     lines += [f"{index.index}: {_tell_index(index)}" for index in diff.indexes]
     before, after = diff.quarantined
-    step = (
-        "as before" if before == after else f"{abs(after - before):,} {'more' if after > before else 'fewer'}"
-    )
+    step = "as before" if before == after else f"{abs(after - before):,} {'more' if after > before else 'fewer'}"
     lines.append(f"quarantine: {step} ({after:,} {_plural('row', after)})")
     lines.append(f"inputs: {'; '.join(diff.inputs) or 'unchanged'}")
     lines += [f"contracts: {'; '.join(diff.contracts)}"] if diff.contracts else []
@@ -102,9 +100,7 @@ def tell_diff(diff: Diff) -> str:
 def _net_events(come: Sequence[Manifest], gone: Sequence[Manifest]) -> tuple[pl.DataFrame, pl.DataFrame]:
     new, lost = _read(come, "event", _EVENTS), _read(gone, "event", _EVENTS)
     on = _EVENTS.names()
-    return new.join(lost, on=on, how="anti", nulls_equal=True), lost.join(
-        new, on=on, how="anti", nulls_equal=True
-    )
+    return new.join(lost, on=on, how="anti", nulls_equal=True), lost.join(new, on=on, how="anti", nulls_equal=True)
 
 
 def _net_cells(come: Sequence[Manifest], gone: Sequence[Manifest]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from sehatmu.contracts import Contract, Contracts, ddl
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, parent_for
 from sehatmu.publish.durable import sync, write_text
-from sehatmu.publish.mask import holds_personal, load_key, masked_columns, set_key
+from sehatmu.publish.mask import as_shown, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
 from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
 from sehatmu.publish.views import view_statements
@@ -67,7 +67,8 @@ def write_build(
     published = [c for c in contracts.indexes() if not c.is_view]
     personal = [c for c in published if holds_personal(c)]
     _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, key=None)
-    _write_file(folder / DEFAULT_FILE, published, complete, contracts, key=key)
+    shown = [as_shown(c) for c in published]
+    _write_file(folder / DEFAULT_FILE, shown, complete, contracts, key=key)
     sync(folder / "events")
     write_text(folder / "manifest.json", _manifest_text(content, complete, events, contracts))
     sync(home.builds)
@@ -90,6 +91,20 @@ def open_file(path: Path) -> duckdb.DuckDBPyConnection:
     that the same process has open.
     """
     return duckdb.connect(str(path.resolve()), read_only=True, config=_OFFLINE)
+
+
+def query_file(path: Path, sql: str) -> pl.DataFrame:
+    """The answer of one SELECT over a published file; raises SehatmuError with DuckDB's own words."""
+    if not path.exists():
+        raise SehatmuError("nothing is published yet", evidence=str(path), hint="run `sehatmu night`")
+    con = open_file(path)
+    try:
+        answer: pl.DataFrame = con.sql(sql).pl()
+    except duckdb.Error as error:
+        raise SehatmuError("the query cannot be answered", evidence=str(error)) from None
+    finally:
+        con.close()
+    return answer
 
 
 def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFrame | None:
@@ -161,7 +176,15 @@ def _insert(
     # A mask that looks into JSON may change the order of rows; the position brings it back.
     con.register("incoming", frame.with_row_index("_position"))
     order = " ORDER BY _position" if masked and holds_personal(contract) else ""
-    con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
+    try:
+        con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
+    except duckdb.Error as error:
+        # DuckDB quotes the value that it stumbled over, and that may be personal.
+        raise SehatmuError(
+            "a table could not be written",
+            evidence=f"{table_name(contract)}: {type(error).__name__}",
+            hint="its frame breaks what the contract promises: a null in a required column, or another type",
+        ) from None
     con.unregister("incoming")
 
 

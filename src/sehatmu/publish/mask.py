@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 
 import duckdb
 
@@ -74,6 +75,19 @@ def holds_personal(contract: Contract) -> bool:
     return any(column.classification == "personal" for column in contract.columns)
 
 
+def as_shown(contract: Contract) -> Contract:
+    """The contract as the default file keeps it: a value that is withheld there is not required there."""
+    columns = (
+        replace(c, required=False) if c.classification == "personal" and not _is_hashed(c) else c
+        for c in contract.columns
+    )
+    return replace(contract, columns=tuple(columns))
+
+
+def _is_hashed(column: Column) -> bool:
+    return column.type == "string" and (column.name in _KEYS or _HASHED.search(column.name) is not None)
+
+
 def _mask(column: Column, contract: Contract, contracts: Contracts) -> str:
     names = {c.name for c in contract.columns}
     if column.name in _KEYS:
@@ -83,7 +97,7 @@ def _mask(column: Column, contract: Contract, contracts: Contracts) -> str:
     if column.name in ("old_value", "new_value"):
         clear = _in("index || '.' || column_name", _clear_columns(contracts))
         return f"CASE WHEN {clear} THEN {column.name} END"
-    if column.type == "string" and _HASHED.search(column.name):
+    if _is_hashed(column):
         return _hmac(_name(column.name))
     return "NULL"
 
@@ -108,10 +122,12 @@ def _mask_row_values(contracts: Contracts) -> str:
         f"WHEN {clear} AND NOT regexp_matches({value}, '{_LIKE_NIK}') THEN {value} ELSE {shape} END"
     )
     cell = f"to_json(cell.key) || ':' || coalesce(to_json({shown}), 'null')"
+    # Nested, because a query is free to look at every branch, and text that is no JSON is an error.
+    valid = "CASE WHEN json_valid(row_values) THEN row_values ELSE '[]' END"
     return (
-        "CASE WHEN json_valid(row_values) AND json_type(row_values) = 'OBJECT' THEN "
+        f"CASE WHEN json_type({valid}) = 'OBJECT' THEN "
         f"(SELECT '{{' || coalesce(string_agg({cell}, ',' ORDER BY cell.id), '') || '}}' "
-        "FROM json_each(row_values) AS cell) END"
+        f"FROM json_each({valid}) AS cell) END"
     )
 
 
@@ -119,18 +135,14 @@ def _clear_keys(contracts: Contracts) -> list[str]:
     return [
         f"{c.source}/{c.extract}"
         for c in contracts.sources()
-        if not any(
-            k.classification == "personal" for k in c.columns if k.name in (*c.business_key, *c.row_key)
-        )
+        if not any(k.classification == "personal" for k in c.columns if k.name in (*c.business_key, *c.row_key))
     ]
 
 
 def _clear_columns(contracts: Contracts) -> list[str]:
     """Columns of each index that are personal in none of its tables."""
     columns = [
-        (f"{c.schema_name}.{column.name}", column.classification)
-        for c in contracts.indexes()
-        for column in c.columns
+        (f"{c.schema_name}.{column.name}", column.classification) for c in contracts.indexes() for column in c.columns
     ]
     return sorted({name for name, _ in columns} - {name for name, level in columns if level == "personal"})
 

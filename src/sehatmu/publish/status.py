@@ -60,9 +60,7 @@ def read_status(home: Home, contracts: Contracts) -> Status:
             )
             for extract, delivered in sorted(files.items())
         ),
-        missing=tuple(
-            f"{c.source}/{c.extract}" for c in contracts.sources() if f"{c.source}/{c.extract}" not in files
-        ),
+        missing=tuple(f"{c.source}/{c.extract}" for c in contracts.sources() if f"{c.source}/{c.extract}" not in files),
     )
 
 
@@ -73,7 +71,7 @@ def tell_status(status: Status) -> str:
     parent = status.line[-2] if len(status.line) > 1 else None
     kept = ", ".join(str(build) for build in status.kept)
     lines = [
-        f"build {status.build}, from {parent or 'nothing'}, the {len(status.line)}. of its line",
+        f"build {status.build}, from {parent or 'nothing'}, number {len(status.line)} of its line",
         "masters: " + ", ".join(f"{index} {count:,}" for index, count in status.masters.items()),
         f"quarantine: {status.row_counts.get('quarantine.row', 0):,} rows; "
         f"to review: {status.row_counts.get('review.possible_match', 0):,} pairs",

@@ -72,9 +72,7 @@ def rollback(home: Home, build: BuildId | None = None) -> BuildId:
 
 def kept_builds(home: Home) -> list[BuildId]:
     """The builds that `rollback` can go to, oldest first."""
-    return [
-        b for b in _all_builds(home) if all((home.builds / str(b) / f).is_file() for f in PUBLISHED_FILES)
-    ]
+    return [b for b in _all_builds(home) if all((home.builds / str(b) / f).is_file() for f in PUBLISHED_FILES)]
 
 
 def clear_partial(home: Home) -> list[str]:

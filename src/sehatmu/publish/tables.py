@@ -89,8 +89,7 @@ def complete_tables(
 
 def _history_of(contract: Contract) -> Contract:
     columns = tuple(
-        replace(c, derived_from=(Derivation(contract.schema_name, contract.table, c.name),))
-        for c in contract.columns
+        replace(c, derived_from=(Derivation(contract.schema_name, contract.table, c.name),)) for c in contract.columns
     )
     until = Column(
         name=UNTIL,

@@ -34,9 +34,7 @@ def view_statements(contracts: Contracts, available: Collection[str]) -> list[st
 def _statements() -> list[str]:
     folder = files("sehatmu.publish") / "sql"
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql"))
-    texts = [
-        re.sub(r"^\s*--.*$", "", (folder / name).read_text("utf-8"), flags=re.MULTILINE) for name in names
-    ]
+    texts = [re.sub(r"^\s*--.*$", "", (folder / name).read_text("utf-8"), flags=re.MULTILINE) for name in names]
     return [s.strip() for text in texts for s in re.split(r";\s*$", text, flags=re.MULTILINE) if s.strip()]
 
 
