@@ -1,0 +1,72 @@
+"""Identity: tonight's clusters meet the ids of the builds before, and only what changed is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from pipelines.domains import DomainSpec
+from pipelines.keys import key
+from pipelines.resources import Night, final_faults
+from sehatmu.identity.assign import assign
+from sehatmu.identity.checks import check_identity
+from sehatmu.identity.config import load_identity
+from sehatmu.identity.state import load_state
+
+# Table: the field of `Assigned` that fills it, and what it is.
+TABLES = {
+    "link": ("links", "Every current record and its master."),
+    "changed_link": ("changed_links", "Records whose master changed tonight, for the event files."),
+    "event": ("events", "What happened to identities tonight: mint, revive, redirect, merge, split, retire."),
+    "official": ("official", "Official numbers delivered for the first time."),
+    "redirect": ("redirects", "Ids that gave way, and where they lead."),
+    "finding": ("findings", "What is odd about an identity."),
+}
+
+
+def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """Links and events of one domain, and the gates of identity as a blocking check."""
+    gates = dg.AssetCheckSpec(
+        "ids_hold",
+        asset=key("identity", spec.name, "link"),
+        blocking=True,
+        description="Every record has one active master; no id is lost or used twice, or minted and delivered.",
+    )
+
+    @dg.multi_asset(
+        name=f"identify_{spec.name}",
+        ins={
+            "record": dg.AssetIn(key=key("standard", spec.name, "record")),
+            "cluster": dg.AssetIn(key=key("clusters", spec.name, "cluster")),
+        },
+        outs={
+            table: dg.AssetOut(
+                key=key("identity", spec.name, table),
+                group_name=spec.name,
+                description=text,
+                kinds={"polars", "parquet"},
+                owners=["team:data-engineering"],
+            )
+            for table, (_, text) in TABLES.items()
+        },
+        check_specs=[gates],
+        partitions_def=partitions,
+    )
+    def identify(night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame) -> Iterator[Any]:
+        with final_faults():
+            config = load_identity(night.settings.contracts / "linkage" / f"{spec.name}.yaml")
+            state = load_state(night.history, spec.index)
+            assigned = assign(cluster, record, state, config, build_date=night.day)
+        for table, (field, _) in TABLES.items():
+            frame: pl.DataFrame = getattr(assigned, field)
+            yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
+        broken = check_identity(assigned.state, assigned.links, record)
+        yield dg.AssetCheckResult(
+            check_name=gates.name,
+            asset_key=gates.asset_key,
+            passed=broken.is_empty(),
+            metadata={"violations": dict(broken["check"].value_counts().iter_rows())},
+        )
+
+    return identify

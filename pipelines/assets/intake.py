@@ -1,0 +1,88 @@
+"""Intake: one extract's files become what landed, what was accepted, and what is in quarantine."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from pipelines.keys import intake_key
+from pipelines.resources import Night, final_faults
+from sehatmu.contracts import Contract
+from sehatmu.intake.run import Intake, intake
+
+LAYERS = {
+    "landing": "Files of {id} in force tonight: hash, delivery date, rows landed, accepted, quarantined.",
+    "accepted": "Rows of {id} that pass their contract, typed, with their keys.",
+    "quarantine": "Rows of {id} that fail their contract, whole, with every reason.",
+}
+
+
+def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The three assets of one extract, and the blocking check that no row is lost between them."""
+    keys = {layer: intake_key(layer, contract) for layer in LAYERS}
+    counts = dg.AssetCheckSpec(
+        "landed_is_accepted_and_quarantined",
+        asset=keys["accepted"],
+        blocking=True,
+        description="Every landed row is accepted or in quarantine, exactly once.",
+    )
+
+    @dg.multi_asset(
+        name=f"intake_{contract.id}",
+        outs={
+            layer: dg.AssetOut(
+                key=keys[layer],
+                group_name=contract.domain,
+                description=text.format(id=contract.id),
+                kinds={"polars", "parquet"},
+                owners=["team:data-engineering"],
+            )
+            for layer, text in LAYERS.items()
+        },
+        internal_asset_deps={
+            "landing": set(),
+            "accepted": {keys["landing"]},
+            "quarantine": {keys["landing"]},
+        },
+        check_specs=[counts],
+        partitions_def=partitions,
+    )
+    def intake_extract(night: dg.ResourceParam[Night]) -> Iterator[Any]:
+        with final_faults():
+            taken = intake(night.home, contract, day=night.day, previous=_previous(night, contract))
+        yield dg.Output(taken.source_file, "landing", metadata={"inputs": _inputs(taken)})
+        yield dg.Output(taken.accepted, "accepted", metadata=_counts(taken))
+        yield dg.Output(taken.quarantine, "quarantine", metadata=_counts(taken))
+        lost = taken.source_file.filter(
+            taken.source_file["row_count"]
+            != taken.source_file["accepted_count"] + taken.source_file["quarantined_count"]
+        )
+        yield dg.AssetCheckResult(
+            check_name=counts.name,
+            asset_key=keys["accepted"],
+            passed=lost.is_empty(),
+            metadata={"files": lost.height},
+        )
+
+    return intake_extract
+
+
+def _previous(night: Night, contract: Contract) -> Intake | None:
+    """What the parent build took in, where the lake still has it; unchanged files are not judged again."""
+    landed, accepted, quarantine = (night.previous(*intake_key(layer, contract).path) for layer in LAYERS)
+    if landed is None or accepted is None or quarantine is None:
+        return None
+    return Intake(accepted=accepted, quarantine=quarantine, source_file=landed)
+
+
+def _counts(taken: Intake) -> dict[str, int]:
+    files = taken.source_file
+    return {
+        "rows_in": int(files["row_count"].sum()),
+        "rows_out": int(files["accepted_count"].sum()),
+        "rows_quarantined": int(files["quarantined_count"].sum()),
+    }
+
+
+def _inputs(taken: Intake) -> dict[str, str]:
+    return dict(taken.source_file.select("file_name", "content_hash").iter_rows())

@@ -1,0 +1,174 @@
+"""Publish: every table of the contracts, written and checked as files, then made current in one step."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from pipelines.domains import DOMAINS, DomainSpec
+from pipelines.keys import CURRENT, intake_key, key, published_key
+from pipelines.metadata import column_lineage, column_schema
+from pipelines.resources import Night, final_faults
+from sehatmu.contracts import Contract, Contracts, polars_schema
+from sehatmu.publish.assemble import (
+    EVENT_FILES,
+    SHARED_TABLES,
+    event_files,
+    intake_tables,
+    metric_table,
+    shared_tables,
+)
+from sehatmu.publish.check import check_build
+from sehatmu.publish.files import write_build
+from sehatmu.publish.inputs import authored_versions, code_version, read_digest
+from sehatmu.publish.switch import commit_build
+
+
+def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """All published tables as one step that writes and checks the files, and the switch after it."""
+    by_key = {published_key(c): c for c in contracts.indexes()}
+    feeds = {k: _feeds(c, contracts) for k, c in by_key.items()}
+    # Dagster wants what is made first told first: views come after the tables that they read.
+    tables = [by_key[k] for k in TopologicalSorter(feeds).static_order() if k in by_key]
+    read = sorted({k for keys in feeds.values() for k in keys if k.path[0] != "published"})
+    upstream = {(c.source, c.extract): intake_key("accepted", c) for c in contracts.sources()}
+    upstream |= {(c.schema_name, c.table): published_key(c) for c in contracts.indexes()}
+    files = dg.AssetCheckSpec(
+        "files_hold",
+        asset=key("published", "meta", "build"),
+        blocking=True,
+        description="The new files themselves: every table, key, count, comment and lineage; no clear personal value.",
+    )
+
+    @dg.multi_asset(
+        name="write_build",
+        specs=[
+            dg.AssetSpec(
+                published_key(c),
+                deps=feeds[published_key(c)],
+                group_name=published_key(c).path[1],
+                description=c.description,
+                kinds={"duckdb"},
+                owners=["team:data-engineering"],
+                metadata={"dagster/table_name": f"{c.schema_name}.{c.table}"},
+            )
+            for c in tables
+        ],
+        check_specs=[files],
+        partitions_def=partitions,
+    )
+    def write(night: dg.ResourceParam[Night]) -> Iterator[Any]:
+        frames = {"/".join(k.path): night.read(*k.path) for k in read}
+        with final_faults():
+            published, events = _assemble(night, frames)
+            folder = write_build(
+                night.home,
+                night.build,
+                tables=published,
+                events=events,
+                manifest=_manifest(night),
+                contracts=contracts,
+            )
+            broken = check_build(folder, contracts)
+        for contract in tables:
+            frame = published.get(f"{contract.schema_name}.{contract.table}")
+            yield dg.MaterializeResult(published_key(contract), metadata=_describe(contract, frame, upstream, night))
+        yield dg.AssetCheckResult(
+            check_name=files.name,
+            asset_key=files.asset_key,
+            passed=not broken,
+            metadata={"violations": [str(violation) for violation in broken]},
+        )
+
+    @dg.asset(
+        key=CURRENT,
+        deps=[published_key(c) for c in tables],
+        group_name="build",
+        kinds={"duckdb"},
+        owners=["team:data-engineering"],
+        partitions_def=partitions,
+        description="The build that readers see: replacing this link is the only commit.",
+    )
+    def current(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+        with final_faults():
+            commit_build(
+                night.home,
+                night.build,
+                keep_published=night.settings.keep_published_builds,
+                keep_lake=night.settings.keep_lake_builds,
+            )
+        return dg.MaterializeResult(metadata={"build": str(night.build), "parent": str(night.parent or "none")})
+
+    return [write, current]
+
+
+def _feeds(contract: Contract, contracts: Contracts) -> list[dg.AssetKey]:
+    """The assets that one published table is made from; views and what publish makes itself have published ones."""
+    name = f"{contract.schema_name}.{contract.table}"
+    by_layer = {"meta.source_file": "landing", "quarantine.row": "quarantine"}
+    if name in by_layer:
+        return [intake_key(by_layer[name], c) for c in contracts.sources()]
+    if name in SHARED_TABLES:
+        frames = [SHARED_TABLES[name]]
+        if name == "xref.record_link":  # the event files of identity go with the links that they led to
+            frames += [EVENT_FILES["link"], EVENT_FILES["official"]]
+        return [key(*_place(frame, spec)) for frame in frames for spec in DOMAINS]
+    if contract.schema_name == "history" and contract.table in EVENT_FILES:
+        return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in DOMAINS]
+    for spec in DOMAINS:
+        if name == f"history.{spec.golden}":
+            return [key("golden", spec.name, "ended")]
+        if contract.schema_name == spec.index and contract.table in (spec.golden, *spec.tables):
+            return [key("golden", spec.name, contract.table)]
+    origins = {(d.source, d.extract) for column in contract.columns for d in column.derived_from}
+    return sorted(published_key(c) for c in contracts.indexes() if (c.schema_name, c.table) in origins)
+
+
+def _place(frame: str, spec: DomainSpec) -> tuple[str, str, str]:
+    layer, _, table = frame.partition(".")
+    return layer, spec.name, table
+
+
+def _assemble(
+    night: Night, frames: Mapping[str, pl.DataFrame]
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """The published tables and the event files of the night, from the lake's frames by `layer/domain/table`."""
+    shared = {*SHARED_TABLES.values(), *EVENT_FILES.values()}
+    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in DOMAINS]
+    tables = shared_tables(domains) | intake_tables(
+        [frame for name, frame in frames.items() if name.startswith("landing/")],
+        [frame for name, frame in frames.items() if name.startswith("quarantine/")],
+    )
+    events = event_files(domains)
+    for spec in DOMAINS:
+        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in (spec.golden, *spec.tables)}
+        events[spec.golden] = frames[f"golden/{spec.name}/ended"]
+    tables["meta.metric"] = metric_table(str(night.build), {name: f.height for name, f in frames.items()})
+    return tables, events
+
+
+def _manifest(night: Night) -> dict[str, Any]:
+    authored = night.settings.contracts
+    return {
+        "status": "published",
+        "code_version": code_version(),
+        "versions": authored_versions(authored),
+        "input_digest": read_digest(night.home, night.contracts, authored, night.day),
+        "started_at": night.started_at.isoformat(),
+        "ended_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _describe(
+    contract: Contract, frame: pl.DataFrame | None, upstream: dict[tuple[str, str], dg.AssetKey], night: Night
+) -> dict[str, Any]:
+    return {
+        "build": str(night.build),
+        "contract": f"{contract.id} {contract.version}",
+        "dagster/column_schema": column_schema(polars_schema(contract), contract),
+        "dagster/column_lineage": column_lineage(contract, upstream),
+        **({"dagster/row_count": frame.height} if frame is not None else {}),
+    }

@@ -1,0 +1,62 @@
+"""The table of domains: what each adds to the night. Everything else is the same code for all of them.
+
+A new domain is its contracts, a linkage file, a standardiser, and one row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from sehatmu.golden.facility import facility_tables
+from sehatmu.standardise.codebooks import load_codebooks
+from sehatmu.standardise.facility import standardise_facilities
+from sehatmu.standardise.region_list import list_regions
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class DomainSpec:
+    """One domain. Its extracts are those whose contract names it.
+
+    `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
+    `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
+    date; `make_tables` makes `tables`, which are published beside the table `golden`.
+    """
+
+    name: str
+    index: str
+    references: tuple[str, ...]
+    standard: tuple[str, ...]
+    standardise: Callable[[Frames, Path, date], Frames]
+    golden: str
+    tables: tuple[str, ...]
+    make_tables: Callable[..., Frames]
+
+
+def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
+    books, wilayah = load_codebooks(authored), accepted["referensi_wilayah"]
+    made = standardise_facilities(accepted, wilayah, books, as_of=day)
+    return {
+        "record": made.record,
+        "identifier": made.identifier,
+        "finding": made.finding,
+        "region": list_regions(wilayah, books),
+    }
+
+
+DOMAINS = (
+    DomainSpec(
+        name="facility",
+        index="msi",
+        references=("referensi_wilayah",),
+        standard=("record", "identifier", "finding", "region"),
+        standardise=_standardise_facilities,
+        golden="facility",
+        tables=("facility_identifier", "source_coverage", "kind_coverage", "finding", "region"),
+        make_tables=facility_tables,
+    ),
+)

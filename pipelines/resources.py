@@ -1,0 +1,125 @@
+"""What a run holds while it works: the night (home, lock, build, contracts) and the parquet files between assets.
+
+The night is a resource so that one lock covers the whole run, whoever started it: the command line or Dagster.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from pipelines.metadata import describe_frame
+from sehatmu.contracts import Contract, Contracts, load_contracts
+from sehatmu.errors import SehatmuError
+from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
+from sehatmu.publish.files import read_published
+from sehatmu.publish.tables import table_name
+from sehatmu.settings import Settings
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run of one date: where it reads and writes, and the published builds that it starts from."""
+
+    settings: Settings
+    home: Home
+    contracts: Contracts
+    build: BuildId
+    history: list[Manifest]
+    started_at: datetime
+
+    @property
+    def day(self) -> date:
+        return self.build.date
+
+    @property
+    def parent(self) -> BuildId | None:
+        return self.history[-1].build if self.history else None
+
+    def lake(self, layer: str, domain: str, table: str) -> Path:
+        """Where this build keeps that table between assets."""
+        return self.home.lake_path(layer, domain, table, self.build)
+
+    def read(self, layer: str, domain: str, table: str) -> pl.DataFrame:
+        """This build's table, or, when only a part of the night is run again, the date's newest one."""
+        path = self.lake(layer, domain, table)
+        if not path.exists():
+            same_date = [BuildId.parse(p.stem) for p in path.parent.glob(f"{self.day}.*.parquet")]
+            if not same_date:
+                raise SehatmuError(
+                    "the table is not in the lake",
+                    evidence=f"{layer}/{domain}/{table} of {self.day}",
+                    hint="run the whole night of that date",
+                )
+            path = path.with_name(f"{max(same_date)}.parquet")
+        return pl.read_parquet(path)
+
+    def previous(self, layer: str, domain: str, table: str) -> pl.DataFrame | None:
+        """The parent build's table from the lake; None on the first night or when it was cleaned away."""
+        path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
+        return pl.read_parquet(path) if path and path.exists() else None
+
+    def published(self, contract: Contract) -> pl.DataFrame | None:
+        """A published table of the parent build, in clear; None on the first night."""
+        return read_published(self.home, self.parent, table_name(contract))
+
+
+@contextmanager
+def final_faults() -> Iterator[None]:
+    """A fault in the input fails the step at once: trying again would find the same fault."""
+    try:
+        yield
+    except SehatmuError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def night_resource(settings: Settings) -> dg.ResourceDefinition:
+    """The night of the run's partition; holds the home's lock until the run ends."""
+
+    @dg.resource(description="home, lock, build and contracts of the run's partition")
+    def night(context: dg.InitResourceContext) -> Iterator[Night]:
+        run = context.run
+        day = run.tags.get("dagster/partition") if run else None
+        if day is None:
+            raise SehatmuError("a night needs a date", hint="start the job for a partition, not without one")
+        home = Home(settings.home)
+        with lock_home(home):
+            build_date = date.fromisoformat(day)
+            yield Night(
+                settings=settings,
+                home=home,
+                contracts=load_contracts(settings.contracts),
+                build=next_build(home, build_date),
+                history=chain(home, parent_for(home, build_date)),
+                started_at=datetime.now(UTC),
+            )
+
+    return night
+
+
+class LakeIOManager(dg.IOManager):
+    """Parquet between assets: `lake/<layer>/<domain>/<table>/<build>.parquet`, whole or not there."""
+
+    def __init__(self, night: Night) -> None:
+        self.night = night
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+        path = self.night.lake(*context.asset_key.path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        obj.write_parquet(partial)
+        partial.chmod(0o600)
+        partial.replace(path)
+        context.add_output_metadata(describe_frame(obj, context.asset_key, self.night.contracts))
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        return self.night.read(*context.asset_key.path)
+
+
+@dg.io_manager(required_resource_keys={"night"}, description="parquet files in the home's lake")
+def lake_io_manager(context: dg.InitResourceContext) -> LakeIOManager:
+    return LakeIOManager(context.resources.night)

@@ -1,0 +1,256 @@
+"""The command line: each command reads its arguments, calls one function of the library, and prints.
+
+The clock is read here and nowhere else in the library ("today" in Jakarta). Exit codes: 0 done or published,
+1 a blocking check or a fault in the input (nothing was switched), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import typer
+from rich.progress import Progress
+
+from sehatmu.errors import SehatmuError
+from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
+from sehatmu.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="sehatmu",
+    help="Indonesia's health registers become master indexes, one build a night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Where all state lives [SEHATMU_HOME, else ./data]."),
+]
+DateOption = Annotated[
+    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The build date [today in Jakarta].")
+]
+
+
+def main() -> None:
+    """Run the command line; a SehatmuError becomes its message on standard error and exit code 1."""
+    try:
+        app()
+    except SehatmuError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+def build_date(text: str | None) -> date:
+    """The date asked for, else today in Jakarta; wrong usage when it is not a date."""
+    if text is None:
+        return datetime.now(ZoneInfo("Asia/Jakarta")).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date like 2026-11-23", param_hint="--date") from None
+
+
+def tell_table(frame: pl.DataFrame) -> str:
+    """A frame as a table for a terminal, at full width."""
+    with pl.Config(tbl_rows=100, tbl_cols=-1, fmt_str_lengths=60, tbl_hide_column_data_types=True, tbl_width_chars=200):
+        return str(frame)
+
+
+@app.command()
+def night(home: HomeOption = None, date: DateOption = None) -> None:
+    """Run the whole night for one date: landing to published, then tell what changed.
+
+    On a home where nothing has landed yet, a sample country is made first.
+    """
+    from sehatmu.contracts import load_contracts
+    from sehatmu.publish.inputs import is_published, read_digest
+
+    settings, day = load_settings(home), build_date(date)
+    place, contracts = Home(settings.home), load_contracts(settings.contracts)
+    with lock_home(place):
+        parent_for(place, day)
+        if not any(path.is_file() for path in place.landing.rglob("*")):
+            _land_sample(place, day)
+        if is_published(place, day, read_digest(place, contracts, settings.contracts, day)):
+            typer.echo(f"Nothing to do: {current_build(place)} was built from the very same input.")
+            return
+        _run_job(settings, day)
+        _tell_published(place)
+
+
+def _land_sample(place: Home, day: date) -> None:
+    from sehatmu.sample import write_sample
+
+    typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
+    made = place.root / "sample"
+    write_sample(made, day=day)
+    for source in sorted(path for path in made.iterdir() if path.name != "truth"):
+        source.replace(place.landing / source.name)
+
+
+def _run_job(settings: Settings, day: date) -> None:
+    from pipelines.jobs import run_night
+
+    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task(f"night of {day}", total=None)
+
+        def tell(line: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+        if not run_night(settings, day, tell=tell):
+            typer.echo("The night failed; what is published is as it was.", err=True)
+            raise typer.Exit(1)
+
+
+def _tell_published(place: Home) -> None:
+    from sehatmu.publish.diff import diff as compare
+    from sehatmu.publish.diff import tell_diff
+
+    build = current_build(place)
+    assert build is not None
+    typer.echo(tell_diff(compare(place, read_manifest(place, build).parent, build)))
+    typer.echo(f"Published {build}: {place.published / 'sehatmu.duckdb'}")
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write, laid out like a landing.")],
+    facilities: Annotated[int, typer.Option(min=1, help="How many facilities there are in truth.")] = 3000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
+    date: DateOption = None,
+) -> None:
+    """Write a made-up country's extracts, with the truth beside them."""
+    from sehatmu.sample import write_sample
+
+    write_sample(out, facilities=facilities, seed=seed, day=build_date(date))
+    typer.echo(f"Wrote {facilities} facilities (seed {seed}) under {out}; the truth is in {out / 'truth'}.")
+
+
+@app.command()
+def land(
+    extract: Annotated[str, typer.Argument(metavar="SOURCE/EXTRACT", help="For example sirs/rumah_sakit.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False)],
+    home: HomeOption = None,
+    date: DateOption = None,
+) -> None:
+    """Deliver files of one extract: copied aside, then renamed, so that no night sees half a file."""
+    from sehatmu.contracts import load_contracts
+    from sehatmu.intake.landing import land as land_files
+
+    settings = load_settings(home)
+    known = [f"{c.source}/{c.extract}" for c in load_contracts(settings.contracts).sources()]
+    if extract not in known:
+        raise typer.BadParameter(f"{extract!r} has no contract; one of {', '.join(known)}", param_hint="SOURCE/EXTRACT")
+    source, _, name = extract.partition("/")
+    land_files(Home(settings.home).create(), source, name, files, day=build_date(date), tell=typer.echo)
+
+
+@app.command()
+def lint() -> None:
+    """Check every contract, codebook and linkage file; all mistakes at once."""
+    from sehatmu.contracts.lint import lint as find_mistakes
+
+    settings = load_settings()
+    mistakes = find_mistakes(settings.contracts)
+    for mistake in mistakes:
+        typer.echo(str(mistake), err=True)
+    if mistakes:
+        raise typer.Exit(1)
+    typer.echo(f"{settings.contracts}: no mistakes")
+
+
+@app.command()
+def status(home: HomeOption = None) -> None:
+    """What is published: the build, its line of parents, deliveries, counts, and extracts that never came."""
+    from sehatmu.contracts import load_contracts
+    from sehatmu.publish.status import read_status, tell_status
+
+    settings = load_settings(home)
+    typer.echo(tell_status(read_status(Home(settings.home), load_contracts(settings.contracts))))
+
+
+@app.command()
+def diff(
+    builds: Annotated[
+        list[str] | None, typer.Argument(metavar="[OLD] [NEW]", help="Builds like 2026-11-23.1 [parent, current].")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """What changed between two builds, in words: identities, golden values, quarantine, inputs."""
+    from sehatmu.publish.diff import diff as compare
+    from sehatmu.publish.diff import tell_diff
+
+    place, asked = Home(load_settings(home).home), [BuildId.parse(text) for text in builds or []]
+    if len(asked) > 2:
+        raise typer.BadParameter("two builds at most", param_hint="[OLD] [NEW]")
+    new = asked[1] if len(asked) == 2 else current_build(place)
+    if new is None:
+        raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
+    typer.echo(tell_diff(compare(place, asked[0] if asked else read_manifest(place, new).parent, new)))
+
+
+@app.command()
+def rollback(
+    build: Annotated[str | None, typer.Argument(help="A build that is kept [the parent of the current one].")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an earlier build current again; undone by rolling back to the later one."""
+    from sehatmu.publish.switch import rollback as roll_back
+
+    place = Home(load_settings(home).home)
+    with lock_home(place):
+        typer.echo(f"Current is now {roll_back(place, BuildId.parse(build) if build else None)}.")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL over the published file; schemas: msi, xref, history, review, meta.")],
+    home: HomeOption = None,
+    restricted: Annotated[bool, typer.Option("--restricted", help="Ask the restricted file instead.")] = False,
+) -> None:
+    """Ask the published DuckDB file and print the answer as a table (CSV where the output is no terminal)."""
+    from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, query_file
+
+    path = Home(load_settings(home).home).published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
+    answer = query_file(path, sql)
+    typer.echo(tell_table(answer) if sys.stdout.isatty() else answer.write_csv().rstrip())
+
+
+@app.command()
+def explain(
+    left: Annotated[str, typer.Argument(metavar="RECORD_KEY", help="For example 'sirs|rumah_sakit|3171012'.")],
+    right: Annotated[str, typer.Argument(metavar="RECORD_KEY")],
+    domain: Annotated[str, typer.Option(help="Whose linkage.")] = "facility",
+    home: HomeOption = None,
+) -> None:
+    """Why two records were joined, or were not: the prior, then one bar of bits per comparison."""
+    from sehatmu.linkage.authored import load_linkage
+    from sehatmu.linkage.explain import pair_text
+    from sehatmu.linkage.score import make_plan
+
+    settings = load_settings(home)
+    place = Home(settings.home)
+    build = current_build(place)
+    if build is None:
+        raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
+    plan = make_plan(load_linkage(settings.contracts / "linkage" / f"{domain}.yaml"))
+    pairs = pl.read_parquet(place.lake_path("pairs", domain, "pair", build))
+    typer.echo(pair_text(pairs, plan, left, right))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Where the Dagster UI listens, on this machine only.")] = 3000,
+    home: HomeOption = None,
+) -> None:
+    """Open Dagster over this home: lineage, runs, checks, schedule and sensor."""
+    from pipelines.jobs import serve_ui
+
+    raise typer.Exit(serve_ui(load_settings(home), port))

@@ -1,0 +1,91 @@
+"""Homes with a night in them, made once for the whole session and copied by tests that change them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from sehatmu.home import Home
+from sehatmu.sample import write_sample
+from sehatmu.settings import Settings, load_settings
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+FACILITIES = 400
+
+
+def land_sample(home: Path, day: date, **options: object) -> None:
+    """Write a sample beside and move its extracts into landing, as the first night does."""
+    place = Home(home).create()
+    made = home / "sample"
+    write_sample(made, facilities=FACILITIES, day=day, **options)  # type: ignore[arg-type]
+    for source in sorted(path for path in made.iterdir() if path.name != "truth"):
+        shutil.copytree(source, place.landing / source.name, dirs_exist_ok=True)
+
+
+def run(home: Path, day: date) -> tuple[bool, list[str]]:
+    """One night in this process; whether it succeeded, and what it told."""
+    from pipelines.jobs import run_night
+
+    told: list[str] = []
+    done = run_night(settings_of(home), day, tell=lambda line, _done, _total: told.append(line))
+    return done, told
+
+
+def settings_of(home: Path) -> Settings:
+    return load_settings(home)
+
+
+def published_tables(home: Path, file: str = "sehatmu.duckdb") -> dict[str, pl.DataFrame]:
+    """Every table and view of a published file by `schema.table`."""
+    con = duckdb.connect(str((home / "published" / file).resolve()), read_only=True)
+    try:
+        names = con.sql("SELECT table_schema || '.' || table_name FROM information_schema.tables ORDER BY 1").fetchall()
+        return {name: con.sql(f"SELECT * FROM {name}").pl() for (name,) in names}
+    finally:
+        con.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _dagster_home_of_each_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs are recorded in one throw-away Dagster home, whatever the machine has set."""
+    patch = pytest.MonkeyPatch()
+    folder = tmp_path_factory.mktemp("dagster")
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    patch.setenv("DAGSTER_HOME", str(folder))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after its first night on the sample; not to be changed."""
+    home = tmp_path_factory.mktemp("first") / "home"
+    land_sample(home, FIRST)
+    done, told = run(home, FIRST)
+    assert done, told
+    return home
+
+
+@pytest.fixture
+def home_after_first(first_night: Path, tmp_path: Path) -> Path:
+    """A copy of that home, to be changed."""
+    shutil.copytree(first_night, tmp_path / "home", symlinks=True)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def query(first_night: Path) -> Callable[[str], pl.DataFrame]:
+    """Ask the first night's published file, as an analyst would."""
+
+    def ask(sql: str) -> pl.DataFrame:
+        con = duckdb.connect(str((first_night / "published/sehatmu.duckdb").resolve()), read_only=True)
+        try:
+            return con.sql(sql).pl()
+        finally:
+            con.close()
+
+    return ask
