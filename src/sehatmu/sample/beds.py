@@ -17,9 +17,7 @@ def write_beds(hospitals: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     counted = counted.with_columns(III=pl.col("beds") - pl.sum_horizontal(*_SHARES))
     free = (pl.col("jumlah_tt") * pl.col("busy")).floor().cast(pl.Int64)
     return (
-        counted.unpivot(
-            [*_SHARES, "III"], index=["sirs", "busy"], variable_name="kelas", value_name="jumlah_tt"
-        )
+        counted.unpivot([*_SHARES, "III"], index=["sirs", "busy"], variable_name="kelas", value_name="jumlah_tt")
         .select(
             kode_rs="sirs",
             kelas="kelas",

@@ -32,11 +32,10 @@ def give_codes(world: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     rolls = Rolls(seed, "service codes", world["entity"].to_numpy())
     # Riau Islands: codes of before 2002 begin with 20
     old_riau = (pl.col("prov_code") == "21", pl.lit("20") + pl.col("kab_code").str.tail(2))
-    sirs = cases(old_riau, otherwise=pl.coalesce("kab_former", "kab_code")) + _serial(
-        3, "kab_code", "kind_code"
-    )
+    sirs = cases(old_riau, otherwise=pl.coalesce("kab_former", "kab_code")) + _serial(3, "kab_code", "kind_code")
     in_district = pl.col("kec_bps") + cases((kind == "puskesmas", pl.lit("2")), otherwise=pl.lit("5"))
     kmk = pl.col("kab_code") + kind_code.str.tail(2) + _serial(5, "kab_code", "kind_code")
+    namespace = kind_code.replace_strict(_NAMESPACE, default=None)
     letter = kind_code.replace_strict(_BPJS_LETTER, default=None)
     return world.with_columns(
         sirs=pl.when(kind == "hospital").then(sirs),
@@ -46,15 +45,15 @@ def give_codes(world: pl.DataFrame, *, seed: int) -> pl.DataFrame:
             (kind == "dinas", pl.lit("D") + pl.col("kab_code")),
         ),
         komdat=pl.when(kind == "puskesmas").then(pl.lit("10") + _serial(5, "kind")),
-        clinic_old=pl.when(kind_code.is_in(_SERVICES)).then(pl.lit("10") + _serial(5, "kind_code")),
+        clinic_old=pl.when(kind_code.is_in(_SERVICES)).then(pl.lit("10") + _serial(5, namespace)),
         kmk=pl.when(kind_code.is_in(_SERVICES)).then(kmk),
         simada=pl.when(kind_code.is_in(_MEDICINE)).then(pl.col("kab_code") + _serial(5, "kab_code")),
         bpjs=pl.col("kab_code") + letter + _serial(3, "kab_code", "kind_code"),
-        namespace=kind_code.replace_strict(_NAMESPACE, default=None),
+        namespace=namespace,
         has_new_code=rolls.flag("has_new_code", 0.5),
         knows_both=rolls.flag("knows_both", 0.6),
     )
 
 
-def _serial(width: int, *within: str) -> pl.Expr:
+def _serial(width: int, *within: str | pl.Expr) -> pl.Expr:
     return pl.int_range(1, pl.len() + 1).over(within).cast(pl.String).str.zfill(width)

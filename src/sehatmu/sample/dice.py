@@ -77,17 +77,9 @@ def take(words: Sequence[str], at: Ints) -> pl.Series:
     return pl.Series(words, dtype=pl.String).gather(pl.Series(at, dtype=pl.Int64))
 
 
-def cases(
-    *pairs: tuple[pl.Expr, pl.Expr | pl.Series], otherwise: pl.Expr | pl.Series | None = None
-) -> pl.Expr:
+def cases(*pairs: tuple[pl.Expr, pl.Expr | pl.Series], otherwise: pl.Expr | pl.Series | None = None) -> pl.Expr:
     """The value of the first condition that holds, else `otherwise`."""
-    chosen = (
-        pl.lit(None)
-        if otherwise is None
-        else pl.lit(otherwise)
-        if isinstance(otherwise, pl.Series)
-        else otherwise
-    )
+    chosen = pl.lit(None) if otherwise is None else pl.lit(otherwise) if isinstance(otherwise, pl.Series) else otherwise
     for condition, value in reversed(pairs):
         chosen = pl.when(condition).then(value).otherwise(chosen)
     return chosen

@@ -84,9 +84,7 @@ def _kinds(ids: Ints, rolls: Rolls) -> pl.DataFrame:
     spare = (kind == "dinas") & (office >= regencies().height)
     drawn = drawn.with_columns(
         kind=cases((spare, pl.lit("klinik_pratama")), otherwise=kind),
-        office=pl.when((kind == "dinas") & ~spare).then(
-            office * 37 % regencies().height * DISTRICTS * VILLAGES
-        ),
+        office=pl.when((kind == "dinas") & ~spare).then(office * 37 % regencies().height * DISTRICTS * VILLAGES),
     )
     return drawn.with_columns(
         kind_code=kind.replace_strict(MSI_KIND),
@@ -106,9 +104,7 @@ def _villages(rolls: Rolls) -> Ints:
     codes = regencies()["kab_code"]
     weights = {str(at): 3.0 if code.startswith("3") else 1.0 for at, code in enumerate(codes)}
     regency = rolls.weigh("regency", weights).cast(pl.Int64).to_numpy()
-    return (regency * DISTRICTS + rolls.pick("district", DISTRICTS)) * VILLAGES + rolls.pick(
-        "village", VILLAGES
-    )
+    return (regency * DISTRICTS + rolls.pick("district", DISTRICTS)) * VILLAGES + rolls.pick("village", VILLAGES)
 
 
 def _phones(rolls: Rolls) -> pl.Series:
@@ -122,8 +118,8 @@ def _phones(rolls: Rolls) -> pl.Series:
 def _relate(world: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.DataFrame:
     """Puskesmas X I and those beside it; pustu, hospital pharmacies and blood units stand at their parent's.
 
-    Adds `number` (1 for an X I, 2... for those beside it), `elder`, `beside`, `parent`. A parent is the last
-    of its kind before the child.
+    A pustu stands in another village of its puskesmas's district. Adds `number` (1 for an X I, 2... for those
+    beside it), `elder`, `beside`, `parent`. A parent is the last of its kind before the child.
     """
     kind = pl.col("kind")
     elder = (kind == "puskesmas") & rolls.flag("paired", noise.paired)
@@ -137,14 +133,16 @@ def _relate(world: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.DataFrame:
         beside=beside & last_elder.is_not_null(),
     )
     rank = pl.int_range(1, pl.len() + 1).over("elder")
-    above = pl.coalesce("parent", pl.when("beside").then("elder"), "entity") - 1
+    beside_elder = pl.coalesce(pl.when("beside").then("elder"), "entity") - 1
+    above = pl.coalesce("parent", "entity") - 1
+    steps = pl.lit(pl.Series(1 + rolls.pick("village_steps", VILLAGES - 1)))
     stands_in = pl.col("parent").is_not_null() & (kind != "pustu")
+    there = pl.col("village").gather(beside_elder).gather(above)
+    next_village = there // VILLAGES * VILLAGES + (there % VILLAGES + steps) % VILLAGES
+    shared = {name: cases((stands_in, pl.col(name).gather(above)), otherwise=pl.col(name)) for name in _SHARED}
     return world.with_columns(
-        pl.col("village").gather(above),
-        *(
-            cases((stands_in, pl.col(name).gather(above)), otherwise=pl.col(name)).alias(name)
-            for name in _SHARED
-        ),
+        **shared,
+        village=cases((kind == "pustu", next_village), otherwise=there),
         number=pl.when(pl.col("elder").is_not_null()).then(rank),
     )
 

@@ -43,9 +43,7 @@ def break_rows(rows: pl.DataFrame, extract: str, *, seed: int, noise: Noise) -> 
     copied = rolls.flag("duplicate_row", noise.duplicate_row)
     clash = rolls.flag("duplicate_key", noise.duplicate_key)
     other_name = pl.col(name).gather((pl.int_range(pl.len()) + pl.len() // 2) % pl.len())
-    broken = rows.with_row_index("at").with_columns(
-        **faulty, other_name=other_name, copied=copied, clash=clash
-    )
+    broken = rows.with_row_index("at").with_columns(**faulty, other_name=other_name, copied=copied, clash=clash)
     good = pl.col("fault").is_null()
     added = pl.lit(None, pl.String).alias("key")
     copies = broken.filter(good & pl.col("copied")).with_columns(added, fault=pl.lit("duplicate_row"))

@@ -29,16 +29,12 @@ def give_names(world: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.DataFrame:
     regency = _title("kab_kind") + pl.lit(" ") + _title("kab_name")
     company = pl.lit(rolls.choose("company", words.COMPANIES))
     chain = rolls.flag("chain", 0.35)
-    pharmacy = cases(
-        (chain, rolls.choose("pharmacy", words.PHARMACY_CHAINS)), otherwise=company + pl.lit(" Farma")
-    )
+    pharmacy = cases((chain, rolls.choose("pharmacy", words.PHARMACY_CHAINS)), otherwise=company + pl.lit(" Farma"))
     laboratory = cases(
         (chain, pl.lit(rolls.choose("lab", words.LAB_CHAINS)) + pl.lit(" ") + _title("kab_name")),
         otherwise=company,
     )
-    shared = kind.is_in(["hospital", "klinik_pratama", "klinik_utama", "apotek"]) & ~pl.col("owner").is_in(
-        GOVERNMENT
-    )
+    shared = kind.is_in(["hospital", "klinik_pratama", "klinik_utama", "apotek"]) & ~pl.col("owner").is_in(GOVERNMENT)
     place = cases((rolls.flag("by_district", 0.4), pl.col("kec_name")), otherwise=pl.col("kel_name"))
     stem = cases(
         (shared & rolls.flag("namesake", noise.namesake), rolls.choose("common_stem", words.COMMON_STEMS)),

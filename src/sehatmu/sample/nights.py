@@ -22,15 +22,11 @@ _DESCRIBING = (
     "phone", "has_mail", "latitude", "longitude", "official", "licence", "licence_days", "corrected",
     "closed_night",
 )  # fmt: skip
-_NOTHING = pl.DataFrame(
-    schema={"night": pl.Int64, "entity": pl.Int64, "change": pl.String, "other_entity": pl.Int64}
-)
+_NOTHING = pl.DataFrame(schema={"night": pl.Int64, "entity": pl.Int64, "change": pl.String, "other_entity": pl.Int64})
 _DISTRICT = tuple(f"{level}_{part}" for level in ("kec", "kel") for part in ("code", "bps", "former", "name"))
 
 
-def world_at(
-    seed: int, count: int, *, night: int, noise: Noise, changes: Changes
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def world_at(seed: int, count: int, *, night: int, noise: Noise, changes: Changes) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The facilities as of a night (1 = the first), and what happened since the first.
 
     The world has every entity ever opened by then, in entity order, with `about` (the entity that its
@@ -63,14 +59,9 @@ def world_at(
     return world, pl.concat([_NOTHING, *told])
 
 
-def _pass_night(
-    world: pl.DataFrame, *, seed: int, night: int, changes: Changes
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _pass_night(world: pl.DataFrame, *, seed: int, night: int, changes: Changes) -> tuple[pl.DataFrame, pl.DataFrame]:
     rolls = Rolls(seed, f"night {night}", world["entity"].to_numpy())
-    rates = {
-        name: getattr(changes, name)
-        for name in ("renamed", "moved", "corrected", "closed", "merged", "recoded")
-    }
+    rates = {name: getattr(changes, name) for name in ("renamed", "moved", "corrected", "closed", "merged", "recoded")}
     fate = pl.lit(rolls.weigh("fate", {**rates, "none": max(0.0, 1 - sum(rates.values()))}))
     # a facility that took in another is left alone, so that `about` never points to a chain
     is_whole = (pl.col("about") == pl.col("entity")) & ~pl.col("entity").is_in(
@@ -78,9 +69,7 @@ def _pass_night(
     )
     lives = is_whole & pl.col("closed_night").is_null() & (pl.col("open_night") < night)
     world = world.with_columns(
-        fate=cases(
-            (pl.col("open_night") == night, pl.lit("opened")), (lives, fate), otherwise=pl.lit("none")
-        ),
+        fate=cases((pl.col("open_night") == night, pl.lit("opened")), (lives, fate), otherwise=pl.lit("none")),
         new_stem=_new_stems(rolls),
     )
     stays = pl.when((pl.col("fate") == "none") & lives).then("entity")

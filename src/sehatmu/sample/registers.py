@@ -58,9 +58,7 @@ def write_registers(world: pl.DataFrame, *, seed: int, noise: Noise) -> dict[str
 
 def _sisdmk(pen: Pen) -> Columns:
     common, kind = pen.common("nama_unit"), pl.col("kind")
-    office = cases(
-        (pl.col("kab_kind") == "KABUPATEN", pl.lit("DINAS KABUPATEN")), otherwise=pl.lit("DINAS KOTA")
-    )
+    office = cases((pl.col("kab_kind") == "KABUPATEN", pl.lit("DINAS KABUPATEN")), otherwise=pl.lit("DINAS KOTA"))
     has_wards = (kind == "hospital") | (kind == "puskesmas") & pen.rolls.flag("wards", 0.4)
     hospital = pl.col("word").replace_strict(_HOSPITAL, default="RSU")
     return {
@@ -115,9 +113,7 @@ def _sirs(pen: Pen) -> Columns:
         "no_izin": pen.sparse("licence", pl.col("licence")),
         "tgl_izin_akhir": pen.date("licence_days"),
         "akreditasi": pen.grade(),
-        "status_blu": pen.text(
-            cases((pl.col("word") == "rsud", pl.lit("BLUD")), otherwise=pl.lit("Non BLU"))
-        ),
+        "status_blu": pen.text(cases((pl.col("word") == "rsud", pl.lit("BLUD")), otherwise=pl.lit("Non BLU"))),
         "status": pen.status("Aktif", "Tidak Aktif"),
     }
 

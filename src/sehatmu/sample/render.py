@@ -66,9 +66,7 @@ def _any_spelling(rolls: Rolls) -> pl.Expr:
     drawn = pl.lit(pl.Series(rolls.pick("spelling", 60)))
     longest = max(len(forms) for forms in KIND_WORDS.values())
     at = drawn % pl.col("word").replace_strict({key: len(forms) for key, forms in KIND_WORDS.items()})
-    of_number = (
-        {key: forms[number % len(forms)] for key, forms in KIND_WORDS.items()} for number in range(longest)
-    )
+    of_number = ({key: forms[number % len(forms)] for key, forms in KIND_WORDS.items()} for number in range(longest))
     spellings = (pl.col("word").replace_strict(forms) for forms in of_number)
     return cases(*((at == number, spelling) for number, spelling in enumerate(spellings)))
 
@@ -121,9 +119,7 @@ def render_phones(rows: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.Series:
 
 def render_mail(rows: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.Series:
     """An address under example.id, the same for namesakes of a regency; null for those without one."""
-    slug, town = (
-        pl.col(name).str.to_lowercase().str.replace_all("[^a-z]+", "") for name in ("stem", "kab_name")
-    )
+    slug, town = (pl.col(name).str.to_lowercase().str.replace_all("[^a-z]+", "") for name in ("stem", "kab_name"))
     mail = pl.when("has_mail").then(pl.format("{}.{}@example.id", slug, town))
     return spoil.thin(rows.select(mail.alias("mail")).to_series(), rolls, noise)
 
@@ -177,7 +173,5 @@ def render_dates(days: pl.Series, manner: Manner, rolls: Rolls, noise: Noise) ->
     dates = (days.cast(pl.Int32) + 18_262).cast(pl.Date)  # 2020-01-01, counted from 1970
     other = 1 + rolls.pick("other_form", 2)
     form = (manner.date_form + rolls.hit("date_form", noise.date_form) * other) % len(_DATE_FORMS)
-    written = (
-        (pl.lit(pl.Series(form)) == at, dates.dt.strftime(text)) for at, text in enumerate(_DATE_FORMS)
-    )
+    written = ((pl.lit(pl.Series(form)) == at, dates.dt.strftime(text)) for at, text in enumerate(_DATE_FORMS))
     return spoil.empty(pl.select(cases(*written).alias("date")).to_series(), rolls, noise)

@@ -31,9 +31,7 @@ _FIRST = _words(
     "Mitra Permata Bunda Kasih Harapan Citra Graha Griya Sari Budi Karya Prima Bina Cahaya Insan Puri "
     "Tiara Mutiara Restu Setia Dharma Bakti Sinar Surya"
 )
-_SECOND = _words(
-    "Husada Medika Sehat Keluarga Insani Asih Waras Sentosa Mulia Ibu Sejahtera Utama Abadi Bersama Kita"
-)
+_SECOND = _words("Husada Medika Sehat Keluarga Insani Asih Waras Sentosa Mulia Ibu Sejahtera Utama Abadi Bersama Kita")
 COMPANIES: tuple[str, ...] = tuple(f"{a} {b}" for b in _SECOND for a in _FIRST)
 
 SAINTS = (
