@@ -181,7 +181,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         .replace('pattern: "^[0-9]+$"', 'pattern: "(", minLength: "2"')
     )
     index = INDEX.replace("sirs/kamar.mulai", "sirs/kamar.mulia").replace(
-        "room_use.previous_id", "msi_rooms.odcs.yaml#rooms.id"
+        "room_use.previous_id", "msi_rooms.odcs.yaml#schema/rooms/properties/id"
     )
     files = {
         "sources/sirs_kamar.odcs.yaml": source,
@@ -209,7 +209,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
             "- name: mulai",
             "- name: flags",
             "schema[0].properties[1].name",
-            "'flags' is a column that intake adds",
+            "'flags' is a word of verdicts",
         ),
         (
             "- name: mulai",
@@ -417,6 +417,19 @@ def test_one_id_in_both_folders(tmp_path: Path) -> None:
             "schema[0].properties[2].customProperties[1].value[0]",
             "lacks words",
         ),
+        ("name: previous_id", "name: row", "schema[0].properties[1].name", "'row' is a word of verdicts"),
+        (
+            "msi.room_use.room_id",
+            "msi_room.use.room_id",
+            "schema[0].properties[1].customProperties[0].value[0]",
+            "no contract for 'use' of 'msi_room'",
+        ),
+        (
+            "room_use.previous_id",
+            "msi_room_use.odcs.yaml#room_use.previous_id",
+            "schema[0].properties[0].relationships[0].to",
+            "found 'msi_room_use.odcs.yaml#room_use.previous_id'",
+        ),
         (
             "items: {logicalType: string}",
             "unique: false",
@@ -473,6 +486,10 @@ def test_the_content_hash_follows_the_codes_that_a_rule_reads(tmp_path: Path) ->
         hashes.append(load_contracts(root).source("sirs", "kamar").content_hash)
     assert hashes[0] != hashes[1]
     assert hashes[1] == hashes[2]
+
+
+def test_hidden_files_of_editors_are_left_alone(tmp_path: Path) -> None:
+    assert load_contracts(write(tmp_path, {"sources/.sirs_kamar.odcs.yaml.swp": "x"})).by_id.keys() == {"sirs_kamar"}
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ the file's name, `<source>_<extract>` below `sources/`, `<schema>_<table>` below
             classification: public   # public internal personal
             examples: ["1000000001"] # at least one; codes and dates in quotes
             logicalTypeOptions: {pattern: "^[0-9]{10}$"}   # minLength maxLength; minimum maximum
-            relationships: [{to: xref_redirect.odcs.yaml#redirect.current_id}]
+            relationships: [{to: xref_redirect.odcs.yaml#schema/redirect/properties/current_id}]
             customProperties:
               - {property: derivedFrom, value: [identity]}
           - name: nama
@@ -97,7 +97,7 @@ def compile_contracts(root: Path) -> tuple[Contracts, list[Mistake]]:
     unread: set[str] = set()
     references: list[Reference] = []
     for folder, kind in _FOLDERS.items():
-        for path in sorted((root / folder).glob("*")):
+        for path in sorted((root / folder).glob("[!.]*")):
             file = path.relative_to(root).as_posix()
             if not path.name.endswith(_SUFFIX):
                 mistakes.append(Mistake(file, "", "not a contract's name", f"<name>{_SUFFIX}"))
@@ -141,12 +141,13 @@ def _content_hash(contract: Contract) -> str:
 def _check_references(references: Iterable[Reference], by_id: Mapping[str, Contract], unread: set[str]) -> None:
     """Note relationships and lineage that lead nowhere; what could not be read is told already."""
     for reference in references:
-        node, target = reference.node, by_id.get(reference.contract)
-        if target is None and reference.contract not in unread:
-            node.wrong(
-                f"no contract '{reference.contract}'{meant(reference.contract, by_id)}",
-                "the id of a contract",
-            )
-        elif target and target.columns and reference.column not in (names := [c.name for c in target.columns]):
+        node, contract_id = reference.node, f"{reference.owner}_{reference.table}"
+        target = by_id.get(contract_id)
+        if contract_id in unread:
+            continue
+        if target is None or (reference.owner, reference.table) != target.owner_and_table:
+            found = f"no contract for '{reference.table}' of '{reference.owner}'{meant(contract_id, by_id)}"
+            node.wrong(found, "an extract or a table that has one")
+        elif target.columns and reference.column not in (names := [c.name for c in target.columns]):
             found = f"{target.id} has no column '{reference.column}'{meant(reference.column, names)}"
             node.wrong(found, ", ".join(names))

@@ -36,6 +36,8 @@ RuleKind = Literal[
 DOMAINS = ("facility", "patient", "practitioner", "product", "service", "tariff", "reference", "meta")
 # Who computes a column that no extract delivers; the only words that `derivedFrom` knows beside columns.
 MAKERS = ("build", "intake", "standardise", "linkage", "identity", "golden", "contracts")
+# What a reason and a verdict blame where no single column is at fault; so no column may have this name.
+ROW = "row"
 SCALAR_TYPES: tuple[str, ...] = get_args(ScalarType)
 # What intake puts beside the columns of an extract; a contract may not use these names.
 BOOKKEEPING = (
@@ -162,6 +164,11 @@ class Contract:
     relationships: tuple[Relationship, ...] = ()
     path: Path = Path()
     content_hash: str = ""
+
+    @property
+    def owner_and_table(self) -> tuple[str, str]:
+        """Source and extract, or schema and table."""
+        return (self.source, self.extract) if self.kind == "source" else (self.schema_name, self.table)
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""

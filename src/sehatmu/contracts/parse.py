@@ -19,7 +19,8 @@ _TOP = ("apiVersion", "kind", "id", "version", "status", "domain", "schema")
 _TABLE_CUSTOM = ("businessKey", "rowKey", "scope", "mode", "deleteFlag", "nullTexts")
 _STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-_REFERENCE = re.compile(r"(?:(\w+)\.odcs\.yaml#)?(\w+)\.(\w+)")
+_SAME_TABLE = re.compile(r"(\w+)\.(\w+)")
+_OTHER_TABLE = re.compile(r"(\w+)\.odcs\.yaml#schema/(\w+)/properties/(\w+)")
 
 
 def parse_contract(top: Node, *, kind: Kind, stem: str, codes: Codes, references: list[Reference]) -> Contract:
@@ -125,19 +126,21 @@ def _delivery(node: Node, contract: Contract) -> Contract:
     )
 
 
-def _relationships(place: Node, column: str, contract_id: str, table: Table) -> list[Relationship]:
-    """Foreign keys of a column: `<table>.<column>` here, `<id>.odcs.yaml#<table>.<column>` elsewhere."""
+def _relationships(place: Node, column: str, own_id: str, table: Table) -> list[Relationship]:
+    """Foreign keys of a column, in ODCS's short notation within a table and its full one across files."""
     found = []
     for item in place.child("relationships").items() if place.value.get("relationships") is not None else []:
         keys = item.mapping(("to", "type"), needed=("to",))
         if "type" in keys:
             keys["type"].choice(("foreignKey",), "")
         target = keys["to"].text() if "to" in keys else ""
-        match = _REFERENCE.fullmatch(target)
-        if match and (match[1] or contract_id).endswith(f"_{match[2]}"):
-            target_id = match[1] or contract_id
-            found.append(Relationship(column, target_id.removesuffix(f"_{match[2]}"), match[2], match[3]))
-            table.references.append(Reference(keys["to"], target_id, match[3]))
+        here, there = _SAME_TABLE.fullmatch(target), _OTHER_TABLE.fullmatch(target)
+        contract_id, name, to = (own_id, here[1], here[2]) if here else there.groups() if there else ("", "", "")
+        owner = contract_id.removesuffix(f"_{name}")
+        if owner != contract_id:
+            found.append(Relationship(column, owner, name, to))
+            table.references.append(Reference(keys["to"], owner, name, to))
         elif target:
-            keys["to"].wrong(f"found '{target}'", "<table>.<column> here, <id>.odcs.yaml#<table>.<column>")
+            allowed = "<table>.<column> of this table, or <id>.odcs.yaml#schema/<table>/properties/<column>"
+            keys["to"].wrong(f"found '{target}'", allowed)
     return found

@@ -14,6 +14,7 @@ from sehatmu.contracts.mistakes import Node, meant, shown
 from sehatmu.contracts.model import (
     BOOKKEEPING,
     MAKERS,
+    ROW,
     SCALAR_TYPES,
     Action,
     Classification,
@@ -64,8 +65,8 @@ def parse_column(node: Node, table: Table) -> Column:
     )
     custom = keys["customProperties"].custom(_CUSTOM[table.kind]) if "customProperties" in keys else {}
     name = matching(keys.get("name"), NAME, "a name in lower case, like kode_rs")
-    if not index and name in BOOKKEEPING:
-        keys["name"].wrong(f"'{name}' is a column that intake adds", "another name")
+    if name == ROW or (not index and name in BOOKKEEPING):
+        keys["name"].wrong(f"'{name}' is a word of verdicts, or a column that intake adds", "another name")
     logical: LogicalType = _choice(keys.get("logicalType"), _types(index), "string")
     level: Classification = _choice(keys.get("classification"), get_args(Classification), "internal")
     action: Action = _choice(custom.get("action"), get_args(Action), "quarantine")
@@ -211,7 +212,7 @@ def _derivations(node: Node | None, group: str | None, table: Table) -> tuple[De
             item.wrong("lacks words for how the value comes here", "{from: ..., rule: ...}, or a group")
         if match := extract or _INDEX_COLUMN.fullmatch(origin):
             found.append(Derivation(match[1], match[2], match[3], rule))
-            table.references.append(Reference(place, f"{match[1]}_{match[2]}", match[3]))
+            table.references.append(Reference(place, match[1], match[2], match[3]))
         elif origin in MAKERS:
             found.append(Derivation(origin, rule=rule))
         elif origin:

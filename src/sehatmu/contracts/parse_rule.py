@@ -20,8 +20,11 @@ _COLUMN_METRICS = ("nullValues", "invalidValues", "duplicateValues")
 _COLUMN_RULES = ("notLessThan", "notMoreThan", "requiredWith", "inCodebook")
 _ROW_RULES = ("requiredOneOf",)
 _ORDERED = ("integer", "number", "date", "timestamp")
-# Ids that the options of a column bring along; intake adds `cast-<type>`.
-BUILT_IN_RULES = ("required", "unique", "pattern", "length", "range", "finite")
+# Ids that the options of columns, the primary key and intake bring along; intake also has `cast-<type>`.
+_TAKEN_IDS = (
+    *("required", "unique", "pattern", "length", "range", "finite", "primary-key"),
+    *("duplicate-key", "duplicate-row", "ragged", "malformed-json"),
+)
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RULE_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -31,10 +34,11 @@ Codes = Callable[[Node], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place that names a column of a contract."""
+    """A place that names a column of a contract; `owner` is its source or its schema."""
 
     node: Node
-    contract: str
+    owner: str
+    table: str
     column: str
 
 
@@ -54,12 +58,13 @@ class Table:
 
 
 def parse_rules(node: Node | None, column: str | None, table: Table) -> tuple[Rule, ...]:
+    """The list `quality` of a column, or of the table where `column` is None."""
     rules: list[Rule] = []
     for item in node.items() if node else []:
         rule = _rule(item, column, table)
         if rule is None:
             continue
-        if rule.id in BUILT_IN_RULES or rule.id.startswith("cast-") or rule.id in {r.id for r in rules}:
+        if rule.id in _TAKEN_IDS or rule.id.startswith("cast-") or rule.id in {r.id for r in rules}:
             item.child("id").wrong(f"'{rule.id}' is taken", "an id of its own within the column")
         rules.append(rule)
     return tuple(rules)
@@ -157,7 +162,7 @@ def regex(node: Node) -> str | None:
     """A pattern that polars can search for; its language is the common ground of ECMA and Rust."""
     pattern = node.text()
     try:
-        pl.Series([""]).str.contains(pattern)
+        pl.Series([""]).str.contains(pattern, strict=True)
     except pl.exceptions.ComputeError:
         node.wrong(f"'{pattern}' is not a regular expression", "one without look-around and back-references")
         return None
@@ -165,6 +170,7 @@ def regex(node: Node) -> str | None:
 
 
 def matching(node: Node | None, pattern: re.Pattern[str], allowed: str) -> str:
+    """A text of that pattern; empty where there is no node or a mistake."""
     if node is None:
         return ""
     word = node.text()

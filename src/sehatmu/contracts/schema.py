@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sehatmu.contracts.model import Column, Contract, Rule
+from sehatmu.contracts.model import ROW, Column, Contract, Rule
 from sehatmu.errors import SehatmuError
 
 if TYPE_CHECKING:
     import pandera.polars as pa
     from pandera.api.polars.types import PolarsData
-
-ROW = "row"
 
 _TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
