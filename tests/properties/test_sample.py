@@ -42,7 +42,7 @@ def test_every_row_is_keyed_or_told_as_faulty(seed: int, size: int, night: int, 
         assert good.join(rows, on=rows.columns, how="anti", nulls_equal=True).is_empty()
 
 
-@SOME
+@settings(SOME, max_examples=5)
 @given(seed=st.integers(0, 1000), size=st.integers(2, 120), noise=NOISES)
 def test_the_same_arguments_write_the_same_bytes(seed: int, size: int, noise: Noise) -> None:
     with TemporaryDirectory() as one, TemporaryDirectory() as other:

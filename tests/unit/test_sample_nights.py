@@ -91,6 +91,8 @@ def test_records_of_a_merged_facility_become_those_of_the_other() -> None:
     merged = changed("merged")
     assert merged.height > 15
     assert keys_of(merged["entity"], 2).is_empty()
+    one_code = keys_of(merged["other_entity"], 2).filter(~pl.col("key").str.starts_with("yankes"))
+    assert not one_code.select(pl.struct("extract", "entity").is_duplicated()).to_series().any()
     before, after = keys_of(merged["entity"], 1), keys_of(merged["other_entity"], 2)
     moved = before.join(after, on=["extract", "key"], suffix="_after").join(merged, on="entity")
     assert moved.height > 3
