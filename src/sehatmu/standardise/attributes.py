@@ -38,7 +38,7 @@ def describe(
     rows = _with_region_names(rows, regions)
     return rows.with_columns(
         kode_satusehat="official_id",
-        nama=display_name(pl.col("name"), pl.col("kind_code")),
+        nama=display_name(pl.col("name"), pl.col("kind_code"), pl.col("name_kind")),
         telp="phone",
         alamat="address",
         wilayah_karakteristik="character",

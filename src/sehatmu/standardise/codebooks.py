@@ -22,6 +22,7 @@ NAMES = (
     "hospital_classes",
     "identifier_forms",
     "identifier_namespaces",
+    "name_starts",
     "name_words",
     "owners",
     "province_spellings",

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from sehatmu.standardise.addresses import normalise_addresses
 from sehatmu.standardise.attributes import describe
-from sehatmu.standardise.codebooks import Codebooks, load_codebooks
+from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.contacts import normalise_email, normalise_phone
 from sehatmu.standardise.coordinates import normalise_coordinates
 from sehatmu.standardise.extracts import EXTRACTS, gather_rows
@@ -28,7 +27,7 @@ from sehatmu.standardise.identifiers import (
 )
 from sehatmu.standardise.kinds import KIND_HEADS, refine_by_name, resolve_kinds
 from sehatmu.standardise.names import normalise_names
-from sehatmu.standardise.region_list import build_regions, list_regions
+from sehatmu.standardise.region_list import build_regions
 from sehatmu.standardise.regions import resolve_regions
 
 #: Raise it with every change of what standardising makes of a value: it is part of `link_hash`.
@@ -60,18 +59,11 @@ FINDING_SCHEMA = {"record_key": pl.String, "finding": pl.String, "detail": pl.St
 @dataclass(frozen=True, slots=True)
 class Standardised:
     """`record`: keys, evidence, attributes, `flags`, `link_hash`; `identifier`: record_key, namespace, code;
-    `finding`: record_key, finding, detail; `region`: the list of regions. All sorted by their keys."""
+    `finding`: record_key, finding, detail. All sorted by their keys."""
 
     record: pl.DataFrame
     identifier: pl.DataFrame
     finding: pl.DataFrame
-    region: pl.DataFrame
-
-
-def standardise_accepted(accepted: Mapping[str, pl.DataFrame], contracts: Path) -> Standardised:
-    """`standardise_facilities` with the region list among the accepted frames (`referensi_wilayah`) and the
-    codebooks of the folder `contracts`: the form that the night calls for every domain."""
-    return standardise_facilities(accepted, accepted.get("referensi_wilayah"), load_codebooks(contracts))
 
 
 def standardise_facilities(
@@ -101,7 +93,6 @@ def standardise_facilities(
         record=_finish(rows, codebooks),
         identifier=identifiers,
         finding=findings.select(*FINDING_SCHEMA).unique().sort(*FINDING_SCHEMA, nulls_last=True),
-        region=list_regions(wilayah, codebooks),
     )
 
 
@@ -109,7 +100,7 @@ def _normalise(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     rows = resolve_kinds(rows, books)
     head = pl.col("kind_code").replace_strict(KIND_HEADS, default=None, return_dtype=pl.String)
     rows = rows.with_columns(head=head)
-    names = normalise_names(rows.filter(pl.col("name").is_not_null()), books["name_words"])
+    names = normalise_names(rows.filter(pl.col("name").is_not_null()), books["name_words"], books["name_starts"])
     rows = rows.join(names, on=["name", "head", "is_cut"], how="left", nulls_equal=True, maintain_order="left")
     rows = refine_by_name(rows, books)
     addresses = normalise_addresses(rows, books["name_words"])
