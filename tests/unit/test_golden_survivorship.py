@@ -155,3 +155,11 @@ def test_no_records_no_rows() -> None:
     assert result.golden.is_empty()
     assert result.origins.is_empty()
     assert {"master_id", "alamat", "build_date"} <= set(result.golden.columns)
+
+
+def test_a_column_whose_type_changed_since_the_parent_is_compared_as_it_is_now() -> None:
+    survivorship = survive(["priority"])
+    first = build([record(SIRS, "7", None)], survivorship).golden
+    as_number = first.with_columns(alamat=pl.col("alamat").cast(pl.Int64))
+    later = build([record(SIRS, "7", None)], survivorship, build_date=TOMORROW, previous=as_number).golden
+    assert later.equals(first)

@@ -61,20 +61,21 @@ def build_golden(
     Raises SehatmuError where a group's column is not in the records or a published one is not made here.
     """
     _demand_columns(records, survivorship.columns, "standard record")
-    base = _order(records, links)
-    golden, origins = _head(base, masters, survivorship), [ORIGINS.to_frame()]
+    base = _order(records, links, survivorship.columns)
+    golden = _head(base, masters, survivorship)
     slots = pl.DataFrame({"slot": pl.int_range(golden.height, dtype=pl.UInt32, eager=True)})
+    picks = []
     for group in survivorship.groups:
         best = _pick(base, group)
         rows = slots.join(best, on="slot", how="left", maintain_order="left")["row"]
         golden = golden.hstack(base.select(pl.col(group.columns).gather(rows)))
-        origins.append(_tell_origins(base, best, group, index))
-    golden = golden.hstack(_count_sources(base)).sort("master_id")
+        picks.append(best.with_columns(column_group=pl.lit(group.name)))
+    golden = golden.hstack(_count_sources(base))
     golden = _date(golden, previous, build_date)
     if columns is not None:
         _demand_columns(golden, columns, "golden record")
         golden = golden.select(columns)
-    return Golden(golden, pl.concat(origins).sort("master_id", "column_group"))
+    return Golden(golden, _tell_origins(base, pl.concat(picks), index))
 
 
 def _demand_columns(frame: pl.DataFrame, columns: Sequence[str], what: str) -> None:
@@ -87,17 +88,14 @@ def _demand_columns(frame: pl.DataFrame, columns: Sequence[str], what: str) -> N
         )
 
 
-def _order(records: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def _order(records: pl.DataFrame, links: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Records that have a master, by master and record key; `slot` numbers the masters, `row` the records."""
     held = links.filter(pl.col("master_id").is_not_null()).select("record_key", "master_id")
     return (
-        records.drop("master_id", strict=False)
+        records.select("record_key", "source", "extract", "source_key", "delivery_date", *columns)
         .join(held, on="record_key")
         .sort("master_id", "record_key")
-        .with_columns(
-            slot=(pl.col("master_id").rle_id()),
-            place=pl.concat_str("source", pl.lit("/"), "extract"),
-        )
+        .with_columns(slot=pl.col("master_id").rle_id(), place=pl.concat_str("source", pl.lit("/"), "extract"))
         .with_row_index("row")
     )
 
@@ -125,30 +123,27 @@ def _pick(base: pl.DataFrame, group: Group) -> pl.DataFrame:
     }
     rules = list(group.rules)
     ranked = (
-        base.filter(candidate)
+        base.lazy()  # so that only the columns of this group are filtered
+        .filter(candidate)
         .select("slot", "row", "place", *[keys[rule].alias(rule) for rule in rules])
         .sort("slot", *rules, "row")
+        .collect()
     )
-    decided = [pl.when((pl.col("slot") != pl.col("slot").shift(-1)).fill_null(True)).then(pl.lit("only:"))]
-    decided += [pl.when(pl.col(rule) != pl.col(rule).shift(-1)).then(pl.lit(f"{rule}:")) for rule in rules]
+    decided = [pl.when((pl.col("slot") != pl.col("slot").shift(-1)).fill_null(True)).then(pl.lit("only"))]
+    decided += [pl.when(pl.col(rule) != pl.col(rule).shift(-1)).then(pl.lit(rule)) for rule in rules]
     return (
-        ranked.with_columns(rule=pl.coalesce(*decided, pl.lit("record_key:")) + pl.col("place"))
+        ranked.with_columns(decided=pl.coalesce(*decided, pl.lit("record_key")))
         .unique("slot", keep="first", maintain_order=True)
-        .select("slot", "row", "rule")
+        .select("slot", "row", rule=pl.concat_str("decided", pl.lit(":"), "place"))
     )
 
 
-def _tell_origins(base: pl.DataFrame, best: pl.DataFrame, group: Group, index: str) -> pl.DataFrame:
-    chosen = base.select(pl.col("master_id", "source", "extract", "source_key", "record_key").gather(best["row"]))
+def _tell_origins(base: pl.DataFrame, picks: pl.DataFrame, index: str) -> pl.DataFrame:
+    # Slots follow the master ids, so sorting by slot sorts by master.
+    picks = picks.sort("slot", "column_group")
+    chosen = base.select(pl.col("master_id", "source", "extract", "source_key", "record_key").gather(picks["row"]))
     return (
-        chosen.hstack([best["rule"]])
-        .select(
-            pl.lit(index).alias("index"),
-            "master_id",
-            pl.lit(group.name).alias("column_group"),
-            pl.exclude("master_id"),
-        )
-        .cast(ORIGINS)
+        chosen.hstack(picks.select("column_group", "rule", index=pl.lit(index))).select(ORIGINS.names()).cast(ORIGINS)
     )
 
 
@@ -163,7 +158,10 @@ def _date(golden: pl.DataFrame, previous: pl.DataFrame | None, build_date: date)
         return golden.with_columns(build_date=pl.lit(build_date))
     content = [column for column in golden.columns if column != "master_id"]
     known = [column for column in content if column in previous.columns]
-    before = previous.select("master_id", pl.col("build_date"), *[pl.col(c).alias(f"was {c}") for c in known])
+    types = golden.schema  # a column whose type changed since then is compared in the type of tonight
+    before = previous.select(
+        "master_id", "build_date", *[pl.col(c).cast(types[c], strict=False).alias(f"was {c}") for c in known]
+    )
     same = [pl.col(c).eq_missing(pl.col(f"was {c}")) for c in known]
     same += [pl.col(c).is_null() for c in content if c not in known]
     dated = golden.join(before, on="master_id", how="left", maintain_order="left")
