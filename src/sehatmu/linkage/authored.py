@@ -201,7 +201,10 @@ def _part(reader: _Reader, path: str, node: Any) -> Part:
 def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     path = f"compare.{name}"
     comparison = reader.mapping(
-        node, path, required=("columns", "levels"), optional=("context", "distinctive", "term_frequency")
+        node,
+        path,
+        required=("columns", "levels"),
+        optional=("context", "distinctive", "absent_counts", "term_frequency"),
     )
     columns = reader.texts(comparison.get("columns"), f"{path}.columns")
     nodes = reader.items(comparison.get("levels"), f"{path}.levels")
@@ -222,6 +225,9 @@ def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     context = reader.texts(comparison.get("context"), f"{path}.context")
     if bool(context) != ("covered" in names):
         reader.fault(f"{path}.context", list(context), "columns where a level is `covered`, and only there")
+    absent_counts = reader.flag(comparison.get("absent_counts", False), f"{path}.absent_counts")
+    if absent_counts and (family in ("place", "distance") or len(columns) != 1):
+        reader.fault(f"{path}.absent_counts", list(columns), "one column, compared by itself")
     distinctive = reader.texts(comparison.get("distinctive"), f"{path}.distinctive")
     labels = [level.label for level in levels]
     if len(set(labels)) != len(labels):
@@ -232,7 +238,7 @@ def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     term_frequency = reader.flag(comparison.get("term_frequency", False), f"{path}.term_frequency")
     if term_frequency and (len(columns) != 1 or not levels or levels[0].comparator != "exact"):
         reader.fault(f"{path}.term_frequency", True, "one column and `exact` as the first level")
-    return Comparison(name, columns, family, levels, context, distinctive, term_frequency)
+    return Comparison(name, columns, family, levels, context, distinctive, absent_counts, term_frequency)
 
 
 def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> Level:

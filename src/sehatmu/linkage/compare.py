@@ -8,28 +8,23 @@ or exactly equal to it. Scoring calls the two in turn and drops pairs in between
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-import polars as pl
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from sehatmu.linkage.config import Comparison, Level
 from sehatmu.linkage.encode import Array, Column
+from sehatmu.linkage.similarity import (
+    SCORERS,
+    common_tokens,
+    covered_share,
+    edit_distance,
+    haversine_km,
+    similarity,
+)
 
 Columns = Mapping[str, Column]
 OPEN = np.uint8(255)
-EARTH_KM = 6371.0088
-
-# comparator -> (rapidfuzz scorer, what a full agreement is worth in the scorer's unit)
-_SCORERS: dict[str, tuple[Callable[..., Any], float]] = {
-    "jaro_winkler": (JaroWinkler.normalized_similarity, 1.0),
-    "levenshtein": (Levenshtein.normalized_similarity, 1.0),
-    "token_set": (fuzz.token_set_ratio, 100.0),
-    "token_sort": (fuzz.token_sort_ratio, 100.0),
-}
 
 
 def agreement_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
@@ -74,68 +69,6 @@ def open_levels(comparison: Comparison) -> range:
     return range(2 if exact else 1, len(comparison.levels) + 1)
 
 
-def similarity(comparator: str, left: Array, right: Array, *, at_least: float = 0.0) -> Array:
-    """Similarity (0 to 1, f64) of texts pairwise, both as object arrays; below `at_least` it may be 0.
-
-    >>> similarity("jaro_winkler", np.array(["MARTHA"], object), np.array(["MARHTA"],
-    object)).round(3).tolist()
-    [0.961]
-    """
-    scorer, unit = _SCORERS[comparator]
-    scores = process.cpdist(left, right, scorer=scorer, score_cutoff=at_least * unit, dtype=np.float64)
-    return np.asarray(scores) / unit
-
-
-def edit_distance(left: Array, right: Array, *, at_most: int) -> Array:
-    """Edits between texts pairwise, swapped neighbours being one edit; above `at_most` any higher number."""
-    scores = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=at_most, dtype=np.int32)
-    return np.asarray(scores)
-
-
-def common_tokens(left: Array, right: Array) -> tuple[Array, Array, Array]:
-    """Distinct blank-separated tokens that texts have in common, pairwise, and how many each side has."""
-    a, b = _tokens(left), _tokens(right)
-    count = len(left)
-    shared = a.join(b, on=["pair", "token"])["pair"]
-    return _count_pairs(shared, count), _count_pairs(a["pair"], count), _count_pairs(b["pair"], count)
-
-
-def covered_share(
-    left: Array, right: Array, left_words: Array, right_words: Array, *, distinctive: tuple[str, ...] = ()
-) -> Array:
-    """The share of each side's tokens that the other side's words hold, pairwise; the lesser of the two sides.
-
-    `HERMINA` of a street in Sukabumi covers `HERMINA SUKABUMI`. A distinctive token, or one with a digit, is
-    only ever covered by the other side's text itself, and without a common token nothing is covered.
-    """
-    count, shares = len(left), []
-    explains = ~pl.col("token").str.contains(r"\d") & ~pl.col("token").is_in(list(distinctive))
-    for mine, other, words in ((left, right, right_words), (right, left, left_words)):
-        tokens, near = _tokens(mine), _tokens(other)
-        around = _tokens(words).filter(explains)
-        held = tokens.join(pl.concat([near, around]), on=["pair", "token"], how="semi")
-        total = np.maximum(_count_pairs(tokens["pair"], count), 1)
-        shares.append(_count_pairs(held["pair"], count) / total)
-    return np.where(common_tokens(left, right)[0] > 0, np.minimum(*shares), 0.0)
-
-
-def _tokens(texts: Array) -> pl.DataFrame:
-    split = pl.Series("token", texts.tolist(), dtype=pl.String).str.split(" ")
-    tokens = split.to_frame().with_row_index("pair").explode("token")
-    return tokens.filter(pl.col("token") != "").unique()
-
-
-def _count_pairs(pairs: pl.Series, count: int) -> Array:
-    return np.bincount(pairs.to_numpy(), minlength=count)
-
-
-def haversine_km(lat_a: Array, lon_a: Array, lat_b: Array, lon_b: Array) -> Array:
-    """Great-circle distance in kilometres of points in degrees."""
-    lat_a, lon_a, lat_b, lon_b = (np.radians(x) for x in (lat_a, lon_a, lat_b, lon_b))
-    half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
-
-
 def _best(per_column: list[Array]) -> Array:
     stacked = np.stack(per_column)
     stacked[(stacked == 0) | (stacked == OPEN)] = 254
@@ -144,26 +77,26 @@ def _best(per_column: list[Array]) -> Array:
     return np.asarray(best)
 
 
-def _first_holding(conditions: list[Array], missing: Array) -> Array:
-    levels = np.select(conditions, list(range(1, len(conditions) + 1)), default=0).astype(np.uint8)
-    levels[missing] = 0
-    return levels
+def _first_holding(conditions: list[Array]) -> Array:
+    return np.select(conditions, list(range(1, len(conditions) + 1)), default=0).astype(np.uint8)
 
 
 def _quick_column(column: Column, comparison: Comparison, left: Array, right: Array) -> Array:
     a, b = column.values[left], column.values[right]
     absent = column.missing()
-    missing = absent[left] | absent[right]
-    family = comparison.family
-    if family in ("date", "number"):
-        holds = [_holds_date(lv, a, b) if family == "date" else _holds_number(lv, a, b) for lv in comparison.levels]
-        return _first_holding(holds, missing)
-    levels = np.full(len(a), OPEN, np.uint8)
-    if family == "any":
-        levels[:] = len(comparison.levels)
-    if comparison.levels[0].comparator != "common":  # equal texts reach the first level of any other comparator
-        levels[a == b] = 1
-    levels[missing] = 0
+    missing_a, missing_b = absent[left], absent[right]
+    if comparison.family == "date":
+        levels = _first_holding([_holds_date(level, a, b) for level in comparison.levels])
+    elif comparison.family == "number":
+        levels = _first_holding([_holds_number(level, a, b) for level in comparison.levels])
+    else:
+        undecided = len(comparison.levels) if comparison.family == "any" else OPEN
+        levels = np.full(len(a), undecided, np.uint8)
+        if comparison.levels[0].comparator != "common":  # equal texts reach the first level of all others
+            levels[a == b] = 1
+    levels[missing_a | missing_b] = 0
+    if comparison.absent_counts:
+        levels[missing_a != missing_b] = len(comparison.levels)
     return levels
 
 
@@ -206,7 +139,9 @@ def _place_levels(columns: Columns, comparison: Comparison, left: Array, right: 
         else same[str(level.argument)] & (unknown[level.unknown] if level.unknown else True)
         for level in comparison.levels
     ]
-    return _first_holding(holds, np.all(list(unknown.values()), axis=0))
+    levels = _first_holding(holds)
+    levels[np.all(list(unknown.values()), axis=0)] = 0
+    return levels
 
 
 def _distance_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
@@ -216,7 +151,9 @@ def _distance_levels(columns: Columns, comparison: Comparison, left: Array, righ
         np.ones(len(km), bool) if level.comparator == "else" else km <= float(level.argument)
         for level in comparison.levels
     ]
-    return _first_holding(holds, np.isnan(km))
+    levels = _first_holding(holds)
+    levels[np.isnan(km)] = 0
+    return levels
 
 
 def _text_levels(columns: Columns, column: Column, comparison: Comparison, left: Array, right: Array) -> Array:
@@ -274,7 +211,7 @@ def _levels_of_texts(levels: tuple[Level, ...], sides: list[Array], distinctive:
 
 def _agreement(comparator: str, sides: list[Array], bounds: list[float], distinctive: tuple[str, ...]) -> Array:
     left, right = sides[:2]
-    if comparator in _SCORERS:
+    if comparator in SCORERS:
         return similarity(comparator, left, right, at_least=min(bounds))
     if comparator == "identifier":
         return edit_distance(left, right, at_most=int(max(bounds))).astype(np.float64)

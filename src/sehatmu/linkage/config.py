@@ -37,6 +37,7 @@ COMPARATORS: dict[str, tuple[Family, str]] = {
     "exact": ("any", "true"),
     "jaro_winkler": ("text", "share"),
     "levenshtein": ("text", "share"),
+    "osa": ("text", "share"),
     "token_set": ("text", "share"),
     "token_sort": ("text", "share"),
     "identifier": ("text", "count"),
@@ -94,7 +95,8 @@ class Comparison:
 
     Of several columns (of text, dates or numbers) the best level counts; a place or a distance reads its
     columns together. `context` are columns whose words may explain a word that only one side has
-    (`covered`), except `distinctive` words and words with a digit.
+    (`covered`), except `distinctive` words and words with a digit. `absent_counts`: a value on one side only is the
+    last level, because its absence says something (the number in a name); by default it is missing.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Comparison:
     levels: tuple[Level, ...]
     context: tuple[str, ...] = ()
     distinctive: tuple[str, ...] = ()
+    absent_counts: bool = False
     term_frequency: bool = False
 
 
