@@ -102,6 +102,12 @@ def test_records_and_clusters_must_cover_each_other(records: pl.DataFrame, clust
         assign(clusters, records, empty_state("mpi"), PATIENTS, build_date=DAYS[0])
 
 
+def test_a_cluster_has_one_series() -> None:
+    records = frame("s1", "t1", series=["substance", "template"])
+    with pytest.raises(SehatmuError, match="1 clusters that mix series"):
+        assign(together("s1 t1"), records, empty_state("kfa"), PRODUCTS, build_date=DAYS[0])
+
+
 def test_a_lost_event_file_stops_the_night(tmp_path: Path) -> None:
     manifest = Manifest(BuildId(DAYS[0], 1), None, tmp_path, {})
     with pytest.raises(SehatmuError, match=r"2026-11-01\.1"):

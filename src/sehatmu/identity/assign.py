@@ -16,6 +16,7 @@ from sehatmu.errors import SehatmuError
 from sehatmu.identity import claims, tell
 from sehatmu.identity.config import IdentityConfig
 from sehatmu.identity.files import LINK, OFFICIAL, SCHEMAS
+from sehatmu.identity.findings import tell_findings
 from sehatmu.identity.numbers import mint
 from sehatmu.identity.state import State, advance, next_counters, redirects
 
@@ -103,7 +104,7 @@ def assign(
         events=events,
         official=official,
         redirects=redirects(after),
-        findings=tell.tell_findings(night, delivered, state, config),
+        findings=tell_findings(delivered, claimed, chosen, minted_before, config),
         state=after,
     )
 
@@ -130,6 +131,7 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
         "records without a cluster": records.join(clusters, on="record_key", how="anti").height,
         "clustered keys that are no record": clusters.join(records, on="record_key", how="anti").height,
         f"records of a series other than {', '.join(config.series)}": unknown.height,
+        "clusters that mix series": _mixed(records, clusters) if len(config.series) > 1 else 0,
     }
     if any(faults.values()):
         raise SehatmuError(
@@ -137,6 +139,11 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
             evidence="; ".join(f"{count} {what}" for what, count in faults.items() if count),
         )
     return records.select("record_key", "source", "extract", "source_key", "official_id", "series", "is_subject")
+
+
+def _mixed(records: pl.DataFrame, clusters: pl.DataFrame) -> int:
+    members = clusters.join(records.filter("is_subject"), on="record_key")
+    return members.group_by("cluster_key").agg(pl.col("series").n_unique()).filter(pl.col("series") > 1).height
 
 
 def _first_delivered(claimed: pl.DataFrame, state: State, build_date: date) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What a night says about identities: its events, and its findings about official numbers.
+"""What a night says about identities: its events.
 
 Called by `assign` once every cluster has its id; decides nothing, only compares what is with what was.
 """
@@ -10,11 +10,8 @@ from datetime import date
 
 import polars as pl
 
-from sehatmu.identity.config import IdentityConfig
 from sehatmu.identity.files import EVENT, EVENTS, SCHEMAS
 from sehatmu.identity.state import State
-
-FINDINGS = pl.Schema({"index": pl.String, "master_id": pl.String, "finding": pl.String, "detail": pl.String})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,73 +46,6 @@ def tell_events(night: Night, state: State) -> pl.DataFrame:
     )
     rank = pl.col("event").replace_strict({name: i for i, name in enumerate(EVENTS)}, return_dtype=pl.UInt8)
     return events.select(SCHEMAS[EVENT].names()).cast(SCHEMAS[EVENT]).sort(rank, "master_id", "other_id")
-
-
-def tell_findings(night: Night, delivered: pl.DataFrame, state: State, config: IdentityConfig) -> pl.DataFrame:
-    """What is wrong with official numbers, per master: `index, master_id, finding, detail`."""
-    named = delivered.join(night.chosen, on="cluster")
-    good = night.claimed.join(night.chosen, on="cluster")
-    minted = state.masters.filter(pl.col("id_origin") == "minted").select(number="master_id")
-    in_range = pl.lit(False)
-    for name, numbering in config.series.items():
-        digits = pl.col("number").str.strip_prefix(numbering.prefix).cast(pl.Int64, strict=False)
-        shaped = pl.col("number").str.starts_with(numbering.prefix) & (
-            pl.col("number").str.len_chars() == len(numbering.prefix) + numbering.digits
-        )
-        in_range = in_range | ((pl.col("series") == name) & shaped & digits.is_between(numbering.first, numbering.last))
-    by_number = good.group_by("number").agg(masters=pl.col("master_id").unique().sort())
-    contested = by_number.filter(pl.col("masters").list.len() > 1).select(
-        pl.col("masters").alias("master_id"),
-        finding=pl.lit("official-number-contested"),
-        detail=pl.format("{} is claimed by {}", "number", pl.col("masters").list.join(", ")),
-    )
-    several = (
-        good.group_by("master_id")
-        .agg(numbers=pl.col("number").unique().sort())
-        .filter(pl.col("numbers").list.len() > 1)
-        .select(
-            "master_id",
-            finding=pl.lit("official-number-several"),
-            detail=pl.format("delivered: {}", pl.col("numbers").list.join(", ")),
-        )
-    )
-    malformed = (
-        named.filter(~pl.col("is_valid"))
-        .group_by("master_id", "source", "extract")
-        .len()
-        .select(
-            "master_id",
-            finding=pl.lit("official-number-malformed"),
-            detail=pl.format("{} records of {}/{}", "len", "source", "extract"),
-        )
-    )
-    ours = (
-        named.join(minted, on="number", how="semi")
-        .group_by("master_id", "number", "source", "extract")
-        .len()
-        .select(
-            "master_id",
-            finding=pl.lit("official-number-is-minted"),
-            detail=pl.format("{}/{} delivers {}, which was minted here", "source", "extract", "number"),
-        )
-    )
-    ranged = (
-        good.filter(in_range)
-        .group_by("master_id", "number")
-        .len()
-        .select(
-            "master_id",
-            finding=pl.lit("official-number-in-minted-range"),
-            detail=pl.format("{} lies in the range of minted numbers", "number"),
-        )
-    )
-    parts = [contested.explode("master_id"), several, malformed, ours, ranged]
-    return (
-        pl.concat(parts)
-        .select(pl.lit(night.index).alias("index"), pl.all())
-        .cast(FINDINGS)
-        .sort("master_id", "finding", "detail")
-    )
 
 
 def _tell_minted(night: Night) -> pl.DataFrame:
