@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -157,6 +158,12 @@ def test_the_files_are_of_the_forms_that_registers_deliver(sample: tuple[Path, S
     hospitals = json.loads(raw["sirs/rumah_sakit"])
     assert {type(row["(d.total_tt)"]) for row in hospitals} == {int}
     assert {type(row["d.kode_rs"]) for row in hospitals} >= {int, str}
+
+
+def test_three_thousand_facilities_are_written_within_three_seconds_of_one_processor(tmp_path: Path) -> None:
+    started = time.process_time()
+    write_sample(tmp_path, facilities=3000, day=DAY)
+    assert time.process_time() - started < 3
 
 
 def test_beds_add_up_to_what_the_hospital_tells(tmp_path: Path) -> None:

@@ -150,3 +150,11 @@ def test_truth_may_stand_elsewhere(tmp_path: Path, night: int) -> None:
     )
     assert truth.facility == tmp_path / "aside" / "facility.csv"
     assert not (tmp_path / "landing" / "truth").exists()
+
+
+@pytest.mark.parametrize("facilities", [1, 2, 5])
+def test_a_very_small_country_delivers_only_what_its_registers_hold(tmp_path: Path, facilities: int) -> None:
+    truth = write_sample(tmp_path, facilities=facilities, day=date(2026, 11, 23), noise=Noise.none())
+    held = {"/".join(path.relative_to(tmp_path).parts[:2]) for path in tmp_path.glob("*/*/2026-11-23/*")}
+    told = pl.read_csv(truth.facility).select(pl.concat_str("source", "extract", separator="/")).to_series()
+    assert held - {"referensi/wilayah", "sirs/tempat_tidur"} == set(told)

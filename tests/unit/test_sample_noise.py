@@ -134,3 +134,14 @@ def test_one_mess_leaves_the_draws_of_the_others_as_they_are() -> None:
     both = noisy(upper_case=0.3, placeholder=0.5, typo=0.2, swapped_position=0.5)["bpjs/faskes"]
     upper = [frame["nama"].str.to_uppercase() == frame["nama"] for frame in (alone, both)]
     assert upper[0].equals(upper[1])
+
+
+def test_words_are_joined_shortened_and_followed_by_the_town() -> None:
+    clean = CLEAN["sisdmk/fasilitas"].filter(PLACES)["nama_unit"]
+    joined = noisy(joined_words=1.0)["sisdmk/fasilitas"].filter(PLACES)["nama_unit"]
+    assert (joined.str.to_lowercase() == clean.str.replace(" ", "").str.to_lowercase()).mean() > 0.9
+    short = noisy(short_words=1.0)["sisdmk/fasilitas"].filter(PLACES)["nama_unit"]
+    assert (short == clean).equals(~clean.str.contains("^(Tanjung|Sungai|Gunung|Kampung|Simpang) "))
+    rows = noisy(place_added=1.0)["yankes/fasyankes"].join(WORLD.select("entity", "kab_name"), on="entity")
+    assert rows["nama"].str.to_uppercase().str.contains(rows["kab_name"], literal=True).all()
+    assert not CLEAN["yankes/fasyankes"]["nama"].str.to_uppercase().str.contains(rows["kab_name"], literal=True).all()

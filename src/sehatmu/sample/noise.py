@@ -24,6 +24,9 @@ class Noise:
     numerals: float = 0.10  # II written 2, 2 written II
     typo: float = 0.06
     double_blank: float = 0.04
+    joined_words: float = 0.03  # Suka Maju written Sukamaju
+    short_words: float = 0.06  # of the names that hold such a word: Tanjung Tj., Santa St., dr. left out
+    place_added: float = 0.03  # the regency's name behind the facility's
     old_spelling: float = 0.02  # oe, dj, tj
     accident: float = 0.30  # find-and-replace, of the names that hold its word
     name_limit: int = 50  # SIRS cuts names there; 0 = never

@@ -13,6 +13,10 @@ from sehatmu.sample.noise import Noise
 _LETTERS = tuple("aeiounrstlmkdgpbhyjcw")
 # the first of each pair was once replaced in a whole column, inside words too
 _ACCIDENTS = (("Medis", "Umum"), ("ersama", "eRumah Sakitama"))
+_SHORT = (
+    ("dr. ", ""), ("Santa ", "St. "), ("Santo ", "St. "), ("Tanjung ", "Tj. "), ("Sungai ", "Sei "),
+    ("Gunung ", "Gn. "), ("Kampung ", "Kp. "), ("Simpang ", "Sp. "),
+)  # fmt: skip
 _OLD = (("u", "oe"), ("j", "dj"), ("c", "tj"), ("J", "Dj"), ("C", "Tj"))
 _ABBREVIATIONS = (
     ("Jl.", "Jln."), ("Jl.", "JL"), ("Jalan ", "Jl "), ("Jenderal", "Jend."), ("Kec.", "Kecamatan"),
@@ -30,6 +34,20 @@ def spoil_name(names: pl.Series, rolls: Rolls, noise: Noise) -> pl.Series:
     doubled = names.str.replace(" ", "  ", literal=True)
     names = _where(rolls.hit("double_blank", noise.double_blank), doubled, names)
     return _where(rolls.hit("upper_case", noise.upper_case), names.str.to_uppercase(), names)
+
+
+def reword(stems: pl.Series, towns: pl.Series, rolls: Rolls, noise: Noise) -> pl.Series:
+    """Two words written as one, usual short forms, and the name of the town added."""
+    joined = stems.str.replace(r"(\p{Ll}) (\p{Lu})(\p{Ll})", "${1}_${2}${3}").str.split("_")
+    ends = joined.list.slice(1).list.join("").str.to_lowercase()
+    stems = _where(rolls.hit("joined_words", noise.joined_words), joined.list.first() + ends, stems)
+    short = stems
+    for word, instead in _SHORT:
+        short = short.str.replace(word, instead, literal=True)
+    stems = _where(rolls.hit("short_words", noise.short_words), short, stems)
+    lacks_town = pl.select(~pl.lit(stems).str.contains(pl.lit(towns), literal=True)).to_series()
+    added = pl.Series(rolls.hit("place_added", noise.place_added)) & lacks_town
+    return _where(added.to_numpy(), stems + " " + towns, stems)
 
 
 def spell_old(texts: pl.Series, rolls: Rolls, noise: Noise) -> pl.Series:

@@ -84,14 +84,14 @@ def write_sample(
         "sirs/tempat_tidur": write_beds(hospitals, seed=seed),
         "referensi/wilayah": region_list(seed, stale=noise.stale_regions),
     }
-    for extract, rows in plain.items():
-        LAYOUTS[extract].save(rows, folder / extract / day.isoformat())
-    told = []
-    for extract, rows in registers.items():
-        layout, broken = LAYOUTS[extract], break_rows(rows, extract, seed=seed, noise=noise)
-        columns = broken.drop("entity", "key", "corrected", "fault", "fault_column")
-        path = layout.save(columns, folder / extract / day.isoformat())
-        told.append(_tell(broken, extract, f"{day.isoformat()}/{path.name}", layout.first_row))
+    broken = {extract: break_rows(rows, extract, seed=seed, noise=noise) for extract, rows in registers.items()}
+    written = {
+        extract: rows.drop("entity", "key", "corrected", "fault", "fault_column") for extract, rows in broken.items()
+    }
+    for extract, rows in (plain | written).items():
+        if rows.height:  # a register that holds nothing of a very small country delivers nothing
+            LAYOUTS[extract].save(rows, folder / extract / day.isoformat())
+    told = [_tell(rows, extract, day) for extract, rows in broken.items()]
     beside = SampleTruth(truth or folder / "truth")
     beside.folder.mkdir(parents=True, exist_ok=True)
     rows = pl.concat(told)
@@ -120,14 +120,14 @@ def write_next_night(folder: Path, *, day: date, truth: Path | None = None) -> S
     )
 
 
-def _tell(rows: pl.DataFrame, extract: str, file_name: str, first_row: int) -> pl.DataFrame:
-    source, _, name = extract.partition("/")
-    return rows.with_row_index("row_number", offset=first_row).select(
+def _tell(rows: pl.DataFrame, extract: str, day: date) -> pl.DataFrame:
+    (source, _, name), layout = extract.partition("/"), LAYOUTS[extract]
+    return rows.with_row_index("row_number", offset=layout.first_row).select(
         source=pl.lit(source),
         extract=pl.lit(name),
         source_key="key",
         entity="entity",
-        file_name=pl.lit(file_name),
+        file_name=pl.lit(f"{day.isoformat()}/{layout.file}"),
         row_number="row_number",
         fault="fault",
         fault_column="fault_column",
