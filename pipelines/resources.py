@@ -3,6 +3,7 @@
 The night is a resource so that one lock covers the whole run, whoever started it: the command line or Dagster.
 """
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,11 +71,20 @@ class Night:
 
 @contextmanager
 def final_faults() -> Iterator[None]:
-    """A fault in the input fails the step at once: trying again would find the same fault."""
+    """Fail the step at once on any fault but a busy disk or memory: trying again would find the same fault.
+
+    What a library says of an unexpected error may quote a value; only its type and place are told.
+    """
     try:
         yield
+    except (OSError, MemoryError):
+        raise
     except SehatmuError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(str(error), allow_retries=False) from None
+    except Exception as error:  # noqa: BLE001
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}, in {place.name}"
+        raise dg.Failure(f"{told} (its message is withheld: it may quote a value)", allow_retries=False) from None
 
 
 def night_resource(settings: Settings) -> dg.ResourceDefinition:

@@ -156,9 +156,10 @@ def land(
 def lint() -> None:
     """Check every contract, codebook and linkage file; all mistakes at once."""
     from sehatmu.contracts.lint import lint as find_mistakes
+    from sehatmu.golden.lint import lint_linkage_files
 
     settings = load_settings()
-    mistakes = find_mistakes(settings.contracts)
+    mistakes = find_mistakes(settings.contracts, checkers=[lint_linkage_files])
     for mistake in mistakes:
         typer.echo(str(mistake), err=True)
     if mistakes:
