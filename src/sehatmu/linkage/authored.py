@@ -7,7 +7,6 @@ of the same file belong to other packages: their names are accepted here, their 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from sehatmu.linkage.config import (
     Part,
     Veto,
 )
+from sehatmu.linkage.reader import Reader, UniqueKeys
 
 SECTIONS = ("domain", "missing", "block", "compare", "veto", "score", "classify", "cluster")
 FOREIGN_SECTIONS = ("identity", "survivorship")
@@ -33,7 +33,16 @@ FOREIGN_SECTIONS = ("identity", "survivorship")
 
 def load_linkage(path: Path) -> LinkageConfig:
     """The linkage of one domain; raises LinkageError that lists every mistake of the file."""
-    config, faults = _read(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkageError("the linkage file cannot be read", evidence=f"{path.name}: {error}") from None
+    return parse_linkage(text, path.name)
+
+
+def parse_linkage(text: str, file: str) -> LinkageConfig:
+    """The linkage that a text says; `file` names it in messages. Raises LinkageError with every mistake."""
+    config, faults = _read(text, file)
     if faults or config is None:
         raise LinkageError(
             f"the linkage file has {len(faults)} mistake(s)",
@@ -45,90 +54,18 @@ def load_linkage(path: Path) -> LinkageConfig:
 
 def lint_linkage(path: Path) -> list[str]:
     """Every mistake of the file, one line each (file, path inside it, what was found, what is allowed)."""
-    return _read(path)[1]
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML whose mappings may not name a key twice (PyYAML would silently keep the last)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-class _Reader:
-    """Collects faults while values are taken out of the parsed YAML; every method returns a usable value."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.faults: list[str] = []
-
-    def fault(self, path: str, found: object, allowed: str) -> None:
-        self.faults.append(f"{self.file}: {path}: found {found!r}, allowed: {allowed}")
-
-    def mapping(
-        self, node: Any, path: str, *, required: Iterable[str] = (), optional: Iterable[str] = ()
-    ) -> dict[str, Any]:
-        required, names = tuple(required), (*required, *optional)
-        if not isinstance(node, dict):
-            self.fault(path, node, "a mapping of " + ", ".join(names))
-            return {}
-        for key in node:
-            if key not in names:
-                self.fault(f"{path}.{key}", key, "one of " + ", ".join(names))
-        for key in required:
-            if key not in node:
-                self.fault(path, f"no {key}", f"`{key}` is required")
-        return {key: value for key, value in node.items() if key in names}
-
-    def named(self, node: Any, path: str) -> dict[str, Any]:
-        if node is None:
-            return {}
-        if not isinstance(node, dict) or not all(isinstance(key, str) for key in node):
-            self.fault(path, node, "a mapping of names")
-            return {}
-        return node
-
-    def items(self, node: Any, path: str) -> list[Any]:
-        if node is None:
-            return []
-        if not isinstance(node, list):
-            self.fault(path, node, "a list")
-            return []
-        return node
-
-    def text(self, node: Any, path: str) -> str:
-        if not isinstance(node, str) or not node:
-            self.fault(path, node, "text (quote numbers)")
-            return ""
-        return node
-
-    def texts(self, node: Any, path: str) -> tuple[str, ...]:
-        return tuple(self.text(item, f"{path}[{i}]") for i, item in enumerate(self.items(node, path)))
-
-    def number(self, node: Any, path: str, *, low: float = -math.inf, high: float = math.inf) -> float:
-        if isinstance(node, bool) or not isinstance(node, int | float) or not low <= node <= high:
-            self.fault(path, node, f"a number from {low:g} to {high:g}")
-            return max(low, 0.0)
-        return float(node)
-
-    def flag(self, node: Any, path: str) -> bool:
-        if not isinstance(node, bool):
-            self.fault(path, node, "true or false")
-        return node is True
-
-
-def _read(path: Path) -> tuple[LinkageConfig | None, list[str]]:
-    reader = _Reader(path.name)
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        return None, [f"{path.name}: cannot be read: {' '.join(str(error).split())}"]
+        return _read(path.read_text(encoding="utf-8"), path.name)[1]
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{path.name}: cannot be read: {error}"]
+
+
+def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
+    reader = Reader(file)
+    try:
+        tree = yaml.load(text, Loader=UniqueKeys)
+    except yaml.YAMLError as error:
+        return None, [f"{file}: is no YAML: {' '.join(str(error).split())}"]
     required = ("domain", "block", "compare")
     optional = (*(s for s in SECTIONS if s not in required), *FOREIGN_SECTIONS)
     top = reader.mapping(tree, "$", required=required, optional=optional)
@@ -162,7 +99,7 @@ def _read(path: Path) -> tuple[LinkageConfig | None, list[str]]:
     return config, reader.faults
 
 
-def _rule(reader: _Reader, name: str, node: Any) -> BlockRule:
+def _rule(reader: Reader, name: str, node: Any) -> BlockRule:
     path = f"block.rules.{name}"
     rule = reader.mapping(node, path, required=("key",), optional=("split", "cap", "budget"))
     key, split = (
@@ -183,7 +120,7 @@ def _rule(reader: _Reader, name: str, node: Any) -> BlockRule:
     )
 
 
-def _part(reader: _Reader, path: str, node: Any) -> Part:
+def _part(reader: Reader, path: str, node: Any) -> Part:
     if isinstance(node, str):
         return Part(node)
     part = reader.mapping(node, path, required=("column",), optional=TRANSFORMS)
@@ -198,7 +135,7 @@ def _part(reader: _Reader, path: str, node: Any) -> Part:
     return Part(column, transform)
 
 
-def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
+def _comparison(reader: Reader, name: str, node: Any) -> Comparison:
     path = f"compare.{name}"
     comparison = reader.mapping(
         node,
@@ -241,7 +178,7 @@ def _comparison(reader: _Reader, name: str, node: Any) -> Comparison:
     return Comparison(name, columns, family, levels, context, distinctive, absent_counts, term_frequency)
 
 
-def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> Level:
+def _level(reader: Reader, path: str, node: Any, columns: tuple[str, ...]) -> Level:
     level = reader.named(node, path)
     comparators = [key for key in level if key not in ("weight", "m", "u", "label", "unknown")]
     unknown_names = [key for key in comparators if key not in COMPARATORS]
@@ -253,17 +190,17 @@ def _level(reader: _Reader, path: str, node: Any, columns: tuple[str, ...]) -> L
     unknown = level.get("unknown")
     if unknown is not None and (comparator != "same" or unknown not in columns):
         reader.fault(f"{path}.unknown", unknown, "with `same` only; one of " + ", ".join(columns))
-    label = f"{comparator} {argument:g}" if isinstance(argument, float) else f"{comparator} {argument}"
-    label = comparator if COMPARATORS[comparator][1] == "true" else label
-    label = (
-        reader.text(level["label"], f"{path}.label")
-        if "label" in level
-        else label + (f", {unknown} unknown" if unknown else "")
-    )
+    label = comparator
+    if COMPARATORS[comparator][1] != "true":
+        label += f" {argument:g}" if isinstance(argument, float) else f" {argument}"
+    if unknown:
+        label += f", {unknown} unknown"
+    if "label" in level:
+        label = reader.text(level["label"], f"{path}.label")
     return Level(label, comparator, argument, _weight(reader, path, level), unknown)
 
 
-def _argument(reader: _Reader, path: str, comparator: str, node: Any, columns: tuple[str, ...]) -> float | str:
+def _argument(reader: Reader, path: str, comparator: str, node: Any, columns: tuple[str, ...]) -> float | str:
     shape = COMPARATORS[comparator][1]
     if shape == "true":
         if node is not True:
@@ -281,7 +218,7 @@ def _argument(reader: _Reader, path: str, comparator: str, node: Any, columns: t
     return str(node)
 
 
-def _weight(reader: _Reader, path: str, level: dict[str, Any]) -> float | None:
+def _weight(reader: Reader, path: str, level: dict[str, Any]) -> float | None:
     pinned = [key for key in ("weight", "m", "u") if key in level]
     if not pinned:
         return None
@@ -294,7 +231,7 @@ def _weight(reader: _Reader, path: str, level: dict[str, Any]) -> float | None:
     return math.log2(m / u) if m and u else 0.0
 
 
-def _veto(reader: _Reader, name: str, node: Any, comparisons: tuple[Comparison, ...]) -> Veto:
+def _veto(reader: Reader, name: str, node: Any, comparisons: tuple[Comparison, ...]) -> Veto:
     path, conditions = f"veto.{name}", []
     for i, item in enumerate(reader.items(node, path)):
         where = f"{path}[{i}]"
@@ -313,9 +250,7 @@ def _veto(reader: _Reader, name: str, node: Any, comparisons: tuple[Comparison, 
     return Veto(name, tuple(conditions))
 
 
-def _level_condition(
-    reader: _Reader, path: str, name: str, node: Any, comparisons: tuple[Comparison, ...]
-) -> Condition:
+def _level_condition(reader: Reader, path: str, name: str, node: Any, comparisons: tuple[Comparison, ...]) -> Condition:
     known = {c.name: tuple(level.label for level in c.levels) for c in comparisons}
     labels = reader.texts(node, f"{path}.levels")
     if name not in known:

@@ -7,6 +7,7 @@ as it was. `sehatmu.linkage.count` tells how many pairs the rules make before an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -19,23 +20,49 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 PAIRS_PER_CHUNK = 1 << 20
 
 
-def block_keys(encoded: Encoded, rules: tuple[BlockRule, ...]) -> list[Array]:
-    """One u64 array per rule, a key per record; 0 where a part is missing. Blocks above the cap are split."""
-    return [_split(encoded, rule, _combine(encoded, rule.key)) for rule in rules]
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What one rule made: a u64 `key` per record (0: a part is missing); `rows` of the records that share theirs
+    with another, block after block and ascending in each; `bounds` of the blocks within `rows`."""
+
+    key: Array
+    rows: Array
+    bounds: Array
+
+    @property
+    def sizes(self) -> Array:
+        return np.diff(self.bounds)
 
 
-def blocks_of(keys: Array) -> tuple[Array, Array]:
-    """Records that share a key with another: their rows block after block, and the bounds of the blocks."""
-    order = np.argsort(keys, kind="stable")
-    order = order[np.searchsorted(keys[order], 1, side="left") :]
-    ordered = keys[order]
-    starts = (
-        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.empty(0, np.int64)
-    )
+def make_blocks(encoded: Encoded, rule: BlockRule) -> Blocks:
+    """The blocks of one rule; those above its cap are split by its further keys, in order."""
+    key = _combine(encoded, rule.key)
+    blocks = blocks_of(key)
+    for part in rule.split:
+        large = blocks.rows[np.repeat(blocks.sizes > rule.cap, blocks.sizes)]
+        if not len(large):
+            break
+        hashed, missing = part_hash(encoded.columns[part.column], part)
+        # Records that lack the further key stay together: the split must not lose their pairs.
+        further = np.where(missing[large], _NULL_PART, hashed[large])
+        split = mix(key[large] * _GOLDEN ^ further)
+        split[split == 0] = 1
+        key[large] = split
+        blocks = blocks_of(key)
+    return blocks
+
+
+def blocks_of(key: Array) -> Blocks:
+    """Blocks of equal keys; key 0 makes none."""
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    first = int(np.searchsorted(ordered, 1, side="left"))
+    order, ordered = order[first:], ordered[first:]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else order
     sizes = np.diff(np.append(starts, len(ordered)))
     shared = np.repeat(sizes > 1, sizes)
-    bounds = np.concatenate([[0], np.cumsum(sizes[sizes > 1])]).astype(np.int64)
-    return order[shared], bounds
+    bounds = np.append(0, np.cumsum(sizes[sizes > 1])).astype(np.int64)
+    return Blocks(key, order[shared], bounds)
 
 
 def pairs_within(bounds: Array) -> Iterator[tuple[Array, Array]]:
@@ -62,9 +89,9 @@ def candidate_pairs(keys: list[Array], rule: int, extract: Array) -> Iterator[tu
 
     Two records of one extract that may appear once in a cluster are no candidates.
     """
-    rows, bounds = blocks_of(keys[rule])
-    for i, j in pairs_within(bounds):
-        a, b = rows[i], rows[j]
+    blocks = blocks_of(keys[rule])
+    for i, j in pairs_within(blocks.bounds):
+        a, b = blocks.rows[i], blocks.rows[j]
         fresh = uncovered(keys[:rule], a, b) & ((extract[a] != extract[b]) | (extract[a] == 0))
         a, b = a[fresh], b[fresh]
         yield np.minimum(a, b), np.maximum(a, b)
@@ -87,22 +114,6 @@ def _combine(encoded: Encoded, parts: tuple[Part, ...]) -> Array:
         key, absent = mix(key * _GOLDEN ^ hashed), absent | missing
     key[key == 0] = 1
     key[absent] = 0
-    return key
-
-
-def _split(encoded: Encoded, rule: BlockRule, key: Array) -> Array:
-    for part in rule.split:
-        rows, bounds = blocks_of(key)
-        sizes = np.diff(bounds)
-        large = rows[np.repeat(sizes > rule.cap, sizes)]
-        if not len(large):
-            break
-        hashed, missing = part_hash(encoded.columns[part.column], part)
-        # Records that lack the further key stay together: the split must not lose their pairs.
-        further = np.where(missing[large], _NULL_PART, hashed[large])
-        split = mix(key[large] * _GOLDEN ^ further)
-        split[split == 0] = 1
-        key[large] = split
     return key
 
 

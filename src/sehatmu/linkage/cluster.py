@@ -154,10 +154,10 @@ def _vetoed_members(component: Array, constraints: Constraints) -> tuple[Array, 
     kinds = pl.DataFrame({"row": crowd, "component": component[crowd], "signature": constraints.signature[crowd]})
     kinds = kinds.group_by("component", "signature").agg(pl.col("row").min())
     first = np.sort(kinds["row"].to_numpy())
-    rows, bounds = blocks_of(component[first].astype(np.uint64) + np.uint64(1))
+    blocks = blocks_of(component[first].astype(np.uint64) + np.uint64(1))
     found = []
-    for i, j in pairs_within(bounds):
-        a, b = first[rows[i]], first[rows[j]]
+    for i, j in pairs_within(blocks.bounds):
+        a, b = first[blocks.rows[i]], first[blocks.rows[j]]
         held = constraints.veto_of(a, b)
         found.append((a[held], b[held]))
     if not found:
@@ -180,7 +180,8 @@ def _contested_parts(
     by_component = np.argsort(component[vetoed[0]], kind="stable")
     vetoed = vetoed[0][by_component], vetoed[1][by_component]
     of_veto = component[vetoed[0]]
-    for name, start, stop in zip(names, row_starts, np.append(row_starts[1:], len(rows)), strict=True):
+    row_stops = np.append(row_starts, len(rows))[1:]
+    for name, start, stop in zip(names, row_starts, row_stops, strict=True):
         mine = slice(*np.searchsorted(of_edge, [name, name + 1]))
         between = slice(*np.searchsorted(of_veto, [name, name + 1]))
         yield rows[start:stop], guarded[mine], (vetoed[0][between], vetoed[1][between])

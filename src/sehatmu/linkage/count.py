@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
-from sehatmu.linkage.block import block_keys, blocks_of, candidate_pairs
+from sehatmu.linkage.block import Blocks, candidate_pairs, make_blocks
 from sehatmu.linkage.config import BlockRule, LinkageConfig, LinkageError
-from sehatmu.linkage.encode import Array, Encoded
+from sehatmu.linkage.encode import Encoded
 
 COUNT_SCHEMA: dict[str, pl.DataType] = {
     "rule": pl.String(),
@@ -47,8 +47,9 @@ class RuleCount:
 
 def count_pairs(encoded: Encoded, config: LinkageConfig) -> pl.DataFrame:
     """Pairs per rule (columns of COUNT_SCHEMA), each pair counted once in `marginal`; nothing is scored."""
-    keys = block_keys(encoded, config.rules)
-    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)]
+    made = [make_blocks(encoded, rule) for rule in config.rules]
+    keys = [blocks.key for blocks in made]
+    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, made, strict=True)]
     marginal = [sum(len(a) for a, _ in candidate_pairs(keys, r, encoded.extract)) for r in range(len(keys))]
     return count_frame(counts).with_columns(
         pl.Series("marginal", marginal, pl.Int64), pl.Series("cumulative", np.cumsum(marginal), pl.Int64)
@@ -60,21 +61,21 @@ def count_frame(counts: list[RuleCount]) -> pl.DataFrame:
     return pl.DataFrame([asdict(count) for count in counts], schema=COUNT_SCHEMA)
 
 
-def count_rule(encoded: Encoded, rule: BlockRule, keys: Array, *, show_keys: bool) -> RuleCount:
+def count_rule(encoded: Encoded, rule: BlockRule, blocks: Blocks, *, show_keys: bool) -> RuleCount:
     """The counts of one rule from its block sizes; keys are shown in clear only where the file allows it."""
-    rows, bounds = blocks_of(keys)
-    sizes = np.diff(bounds)
+    sizes = blocks.sizes
     pairs, over = sizes * (sizes - 1) // 2, sizes > rule.cap
-    largest = np.lexsort((keys[rows[bounds[:-1]]], -sizes))[:3]
+    first = blocks.rows[blocks.bounds[:-1]]
+    largest = np.lexsort((blocks.key[first], -sizes))[:3]
     return RuleCount(
         rule=rule.name,
-        records=int((keys != 0).sum()),
+        records=int((blocks.key != 0).sum()),
         blocks=len(sizes),
         pairs=int(pairs.sum()),
         over_cap_blocks=int(over.sum()),
         over_cap_pairs=int(pairs[over].sum()),
         largest=[
-            {"key": _key_text(encoded, rule, rows[bounds[b]], show_keys), "records": int(sizes[b])} for b in largest
+            {"key": _key_text(encoded, rule, int(first[b]), show_keys), "records": int(sizes[b])} for b in largest
         ],
     )
 

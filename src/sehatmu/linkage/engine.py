@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from sehatmu.linkage.block import block_keys, blocks_of
+from sehatmu.linkage.block import Blocks, make_blocks
 from sehatmu.linkage.classify import first_veto, veto_columns
 from sehatmu.linkage.cluster import Constraints, Edges, cluster_records
 from sehatmu.linkage.config import LinkageConfig, LinkageError
@@ -69,12 +69,12 @@ def link(
     plan = make_plan(config, model)
     encoded = encode_records(records, config)
     decided = _decided(encoded, decisions)
-    keys = block_keys(encoded, config.rules)
-    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, keys, strict=True)]
+    blocks = [make_blocks(encoded, rule) for rule in config.rules]
+    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, blocks, strict=True)]
     for rule, count in zip(config.rules, counts, strict=True):
         check_budget(count, rule)
-    table = kernel_table(encoded, plan, keys)
-    scored = pa.concat_tables([*_run(table, plan, keys, threads), _score_decided(table, encoded, plan, decided)])
+    table = kernel_table(encoded, plan, [made.key for made in blocks])
+    scored = pa.concat_tables([*_run(table, plan, blocks, threads), _score_decided(table, encoded, plan, decided)])
     numbers = (
         pl.DataFrame(pl.from_arrow(scored))
         .sort("left", "right", "rule")
@@ -132,22 +132,21 @@ def _decided(encoded: Encoded, decisions: pl.DataFrame | None) -> _Decided:
     return _Decided(left, right, pairs["verdict"].to_numpy())
 
 
-def _run(table: pa.Table, plan: Plan, keys: list[Array], threads: int) -> Iterator[pa.Table]:
+def _run(table: pa.Table, plan: Plan, blocks: list[Blocks], threads: int) -> Iterator[pa.Table]:
     """Map the kernel over slices of whole blocks, rule after rule."""
-    slices = ((rows, rule) for rule, key in enumerate(keys) for rows in _slices(key))
+    slices = ((rows, rule) for rule, made in enumerate(blocks) for rows in _slices(made))
     with ThreadPoolExecutor(max_workers=threads) as pool:
         yield from pool.map(lambda task: score_blocks(table.take(pa.array(task[0])), plan, task[1]), slices)
 
 
-def _slices(key: Array) -> Iterator[Array]:
+def _slices(blocks: Blocks) -> Iterator[Array]:
     """Rows of whole blocks with about PAIRS_PER_SLICE pairs together."""
-    rows, bounds = blocks_of(key)
-    sizes = np.diff(bounds)
+    sizes, bounds = blocks.sizes, blocks.bounds
     part = np.cumsum(sizes * (sizes - 1) // 2) // PAIRS_PER_SLICE
     cuts = np.flatnonzero(np.diff(part)) + 1
     for start, stop in zip([0, *cuts], [*cuts, len(sizes)], strict=True):
         if stop > start:
-            yield rows[bounds[start] : bounds[stop]]
+            yield blocks.rows[bounds[start] : bounds[stop]]
 
 
 def _score_decided(table: pa.Table, encoded: Encoded, plan: Plan, decided: _Decided) -> pa.Table:
