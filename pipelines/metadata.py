@@ -14,6 +14,9 @@ from sehatmu.contracts import Contract, Contracts
 
 PREVIEW_ROWS = 10
 
+# Layers whose tables have one shape for every extract: the published table of that shape.
+DESCRIBED_BY = {"landing": "meta_source_file", "quarantine": "quarantine_row"}
+
 # Columns of our own frames between the layers; none of them can hold a value about a person.
 OPEN_COLUMNS = frozenset(
     {
@@ -32,21 +35,18 @@ def describe_frame(frame: pl.DataFrame, key: dg.AssetKey, contracts: Contracts) 
         "dagster/row_count": frame.height,
         "dagster/column_schema": column_schema(frame.schema, contract),
         "preview": dg.MetadataValue.md(preview(frame, contract)),
-        **({"contract": f"{contract.id} {contract.version}"} if contract else {}),
     }
 
 
 def contract_of(key: dg.AssetKey, contracts: Contracts) -> Contract | None:
-    """The contract that an asset's columns come from: its extract's, or its published table's."""
-    layer, _, table = key.path
-    return next(
-        (
-            c
-            for c in (contracts.sources() if layer in ("landing", "accepted", "quarantine") else contracts.indexes())
-            if c.id == table
-        ),
-        None,
-    )
+    """The contract that describes an asset's columns; None for what only passes between our own layers."""
+    layer, domain, table = key.path
+    if layer == "accepted":
+        return contracts.by_id[table]
+    if layer in DESCRIBED_BY:
+        return contracts.by_id[DESCRIBED_BY[layer]]
+    tables = (c for c in contracts.indexes() if c.domain == domain and c.table == table)
+    return next(tables, None) if layer == "golden" else None
 
 
 def column_schema(schema: Mapping[str, pl.DataType], contract: Contract | None) -> dg.TableSchema:

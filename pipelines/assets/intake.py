@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.keys import intake_key
+from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
 from sehatmu.contracts import Contract
 from sehatmu.intake.run import Intake, intake
@@ -50,9 +51,10 @@ def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -
     def intake_extract(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
             taken = intake(night.home, contract, day=night.day, previous=_previous(night, contract))
-        yield dg.Output(taken.source_file, "landing", metadata={"inputs": _inputs(taken)})
-        yield dg.Output(taken.accepted, "accepted", metadata=_counts(taken))
-        yield dg.Output(taken.quarantine, "quarantine", metadata=_counts(taken))
+        told: dict[str, Any] = {"contract": f"{contract.id} {contract.version}", **_counts(taken)}
+        yield dg.Output(taken.source_file, "landing", metadata={**told, **_files(taken)})
+        yield dg.Output(taken.accepted, "accepted", metadata=told)
+        yield dg.Output(taken.quarantine, "quarantine", metadata={**told, "reasons": _reasons(taken)})
         lost = taken.source_file.filter(
             taken.source_file["row_count"]
             != taken.source_file["accepted_count"] + taken.source_file["quarantined_count"]
@@ -84,5 +86,15 @@ def _counts(taken: Intake) -> dict[str, int]:
     }
 
 
-def _inputs(taken: Intake) -> dict[str, str]:
-    return dict(taken.source_file.select("file_name", "content_hash").iter_rows())
+def _files(taken: Intake) -> dict[str, Any]:
+    """What came (with content hashes), and what the deliverer should be asked about."""
+    if not taken.is_delivered:
+        return {"inputs": "not delivered"}
+    columns = ["file_name", "content_hash", "delivery_date", "row_count", "ignored_columns", "absent_columns"]
+    return {"inputs": markdown(taken.source_file.select(columns)), "warnings": list(taken.warnings)}
+
+
+def _reasons(taken: Intake) -> dg.MetadataValue:
+    """How many rows each reason holds back; a row may have several."""
+    counted = taken.quarantine.filter("is_current").explode("reasons")["reasons"].value_counts(name="rows")
+    return markdown(counted.sort("rows", "reasons", descending=[True, False]))

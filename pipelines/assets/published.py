@@ -92,7 +92,7 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
         partitions_def=partitions,
         description="The build that readers see: replacing this link is the only commit.",
     )
-    def current(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+    def current(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
         with final_faults():
             commit_build(
                 night.home,
