@@ -124,7 +124,7 @@ def test_an_official_id_may_equal_the_number_that_made_it(home: Home) -> None:
     [
         (f"UPDATE msi.facility SET nama = '{NIK}'", "msi.facility.nama"),
         (f"UPDATE msi.facility SET alamat = 'Jl. A, NIK {NIK}'", "msi.facility.alamat"),
-        (f"UPDATE quarantine.row SET row_values = '{{\"nama\":\"Siti Contoh\"}}'", "quarantine.row.row_values"),
+        ("UPDATE quarantine.row SET row_values = '{\"nama\":\"Siti Contoh\"}'", "quarantine.row.row_values"),
         ("UPDATE quarantine.row SET reasons = ['nama:Siti Contoh', 'Siti Contoh']", "quarantine.row.reasons"),
         ("UPDATE meta.metric SET name = 'a'; INSERT INTO meta.metric VALUES ('b','l','faskes|pasien|RM-000123','n',1)",
          "meta.metric.domain"),

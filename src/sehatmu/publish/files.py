@@ -128,6 +128,7 @@ def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFram
 
 def create_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts) -> None:
     """The empty tables of these contracts, the views and macros that need no others, and all comments."""
+    con.execute("BEGIN")  # one write to disk instead of one for each of several hundred statements
     for contract in listed:
         for statement in ddl(contract):
             con.execute(statement)
@@ -138,6 +139,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract], contra
         if contract.is_view and (table_name(contract),) in made:
             for statement in ddl(contract):
                 con.execute(statement)
+    con.execute("COMMIT")
 
 
 def _write_file(
