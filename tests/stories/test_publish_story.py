@@ -37,22 +37,24 @@ def test_which_hospitals_of_class_b_are_in_this_province_and_where_does_each_val
     origins = [{**origin, "column_group": g, "source": s, "source_key": f"{s}-1"} for g, s in groups]
     night(home, "2026-11-23", rows, tables={"history.origin": table("history.origin", origins)})
     answer = ask(
-        home.published / "restricted.duckdb",
-        "SELECT column_name, source, source_key FROM history.provenance WHERE master_id = '2000000001' "
-        "AND column_name IN ('kelas_sarana_kode', 'telp', 'alamat') ORDER BY 1",
+        home.published / "sehatmu.duckdb",
+        "SELECT f.nama, v.column_name, v.value, v.source FROM msi.facility f JOIN msi.facility_value v "
+        "USING (master_id) WHERE f.jenis_sarana_kode = '104' AND f.kelas_sarana_kode = 'B' "
+        "AND f.provinsi_kode = '32' ORDER BY ALL",
     )
     assert answer == [
-        ("alamat", "yankes", "yankes-1"),
-        ("kelas_sarana_kode", "sirs", "sirs-1"),
-        ("telp", "simada", "simada-1"),
+        ("RS 1", "alamat", "Jl. A", "yankes"),
+        ("RS 1", "kelas_sarana_kode", "B", "sirs"),
+        ("RS 1", "provinsi_kode", "32", "yankes"),
+        ("RS 1", "provinsi_nama", "JAWA BARAT", "yankes"),
+        ("RS 1", "telp", "6221", "simada"),
     ]
     answer = ask(
-        home.published / "sehatmu.duckdb",
-        "SELECT DISTINCT f.nama, p.column_name, p.source FROM msi.facility f JOIN history.provenance p "
-        "USING (master_id) WHERE f.jenis_sarana_kode = '104' AND f.kelas_sarana_kode = 'B' "
-        "AND f.provinsi_kode = '32' AND p.column_name IN ('telp', 'alamat') ORDER BY ALL",
+        home.published / "restricted.duckdb",
+        "SELECT column_name, source_key FROM history.provenance WHERE master_id = '2000000001' "
+        "AND column_name IN ('kelas_sarana_kode', 'telp') ORDER BY 1",
     )
-    assert answer == [("RS 1", "alamat", "yankes"), ("RS 1", "telp", "simada")]
+    assert answer == [("kelas_sarana_kode", "sirs-1"), ("telp", "simada-1")]
 
 
 def test_facilities_as_of_a_date_are_what_was_published_then(home: Home) -> None:

@@ -125,16 +125,22 @@ def test_two_builds_of_one_date_are_compared_where_their_lines_part(home: Home) 
 
 
 def test_changed_contracts_and_code_are_named(home: Home) -> None:
-    old = night(home, "2026-11-21", [facility(1)], models={"facility": "1"}, contracts={"a": {"hash": "1"}})
+    old = night(
+        home,
+        "2026-11-21",
+        [facility(1)],
+        versions={"linkage/facility.yaml": "1", "indexes/a.odcs.yaml": "1"},
+        contracts={"a": {"hash": "1"}},
+    )
     new = night(
         home,
         "2026-11-22",
         [facility(1)],
         code_version="0.2.0",
-        models={"facility": "2"},
+        versions={"linkage/facility.yaml": "2", "indexes/a.odcs.yaml": "2"},
         contracts={"a": {"hash": "2"}, "b": {"hash": "1"}},
     )
-    assert told(home, old, new)[-2:] == ["contracts: changed a; new b", "versions: changed code, model facility"]
+    assert told(home, old, new)[-2:] == ["contracts: changed a; new b", "versions: changed code, linkage/facility.yaml"]
 
 
 def test_a_build_that_is_not_there_is_an_error(home: Home) -> None:

@@ -175,8 +175,9 @@ def _hashes(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _versions(content: Mapping[str, Any]) -> dict[str, str]:
-    models = {f"model {name}": str(version) for name, version in content.get("models", {}).items()}
-    return {"code": str(content.get("code_version")), **models}
+    """Code, models, and what else the manifest calls a version; contracts are told apart."""
+    others = {k: str(v) for k, v in content.get("versions", {}).items() if not k.endswith(".odcs.yaml")}
+    return {"code": str(content.get("code_version")), **others}
 
 
 def _tell_differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

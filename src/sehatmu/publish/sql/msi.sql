@@ -1,5 +1,5 @@
--- Facilities as of a date, and counts by region, kind, class and owner. The macros answer for any date since
--- the first build ("what was published then"); the views of the same name answer for now.
+-- Facilities as of a date, counts by region, kind, class and owner, and every value with its origin. The macros
+-- answer for any date since the first build ("what was published then"); views of the same name answer for now.
 
 CREATE MACRO msi.facilities_on(day) AS TABLE
 SELECT * FROM msi.facility WHERE build_date <= CAST(day AS DATE)
@@ -50,3 +50,13 @@ GROUP BY ALL ORDER BY ALL;
 COMMENT ON MACRO TABLE msi.by_owner_on IS 'msi.by_owner as of a day: SELECT * FROM msi.by_owner_on(''2026-11-23'')';
 
 CREATE VIEW msi.by_owner AS SELECT * FROM msi.by_owner_on('9999-12-31');
+
+CREATE VIEW msi.facility_value AS
+WITH cell AS (
+    UNPIVOT (SELECT master_id AS id, CAST(COLUMNS(* EXCLUDE (master_id)) AS VARCHAR) FROM msi.facility)
+    ON COLUMNS(* EXCLUDE (id)) INTO NAME column_name VALUE value
+)
+SELECT cell.id AS master_id, cell.column_name, cell.value, origin.source, origin.source_key, origin.rule
+FROM cell
+JOIN history.provenance AS origin
+    ON origin.index = 'msi' AND origin.master_id = cell.id AND origin.column_name = cell.column_name;
