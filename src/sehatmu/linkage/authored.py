@@ -72,7 +72,9 @@ def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
     block = reader.mapping(top.get("block", {}), "block", required=("rules",), optional=("show_keys",))
     score = reader.mapping(top.get("score", {}), "score", optional=("prior",))
     classify = reader.mapping(top.get("classify", {}), "classify", optional=("match", "possible"))
-    cluster = reader.mapping(top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within"))
+    cluster = reader.mapping(
+        top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within", "rival_vetoes")
+    )
     comparisons = tuple(_comparison(reader, n, c) for n, c in reader.named(top.get("compare"), "compare").items())
     rules = tuple(_rule(reader, n, r) for n, r in reader.named(block.get("rules"), "block.rules").items())
     vetoes = tuple(_veto(reader, n, v, comparisons) for n, v in reader.named(top.get("veto"), "veto").items())
@@ -93,7 +95,11 @@ def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
         possible=reader.number(classify["possible"], "classify.possible") if "possible" in classify else None,
         one_per_extract=reader.texts(cluster.get("one_per_extract"), "cluster.one_per_extract"),
         ambiguous_within=reader.number(cluster.get("ambiguous_within", 0), "cluster.ambiguous_within", low=0),
+        rival_vetoes=reader.texts(cluster.get("rival_vetoes"), "cluster.rival_vetoes"),
     )
+    for veto in config.rival_vetoes:
+        if veto not in {v.name for v in vetoes}:
+            reader.fault("cluster.rival_vetoes", veto, "one of " + ", ".join(v.name for v in vetoes))
     if config.match is not None and config.possible is not None and config.possible > config.match:
         reader.fault("classify.possible", config.possible, f"at most `match` ({config.match:g})")
     return config, reader.faults

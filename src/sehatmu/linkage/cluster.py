@@ -21,7 +21,8 @@ from sehatmu.linkage.guard import AMBIGUOUS, Edge, Party, join_guarded
 class Edges:
     """Pairs as arrays of one length: rows in the order of their keys (left smaller), score in bits.
 
-    `joinable`: scores as a match and no veto holds; `doubtful`: a possible match that no veto forbids;
+    `joinable`: scores as a match and no veto holds; `rival`: is not to be joined, but makes another pair ambiguous
+    that is about as good;
     `forced`: decided to be the same; `apart`: decided to be different.
     """
 
@@ -29,7 +30,7 @@ class Edges:
     right: Array
     score: Array
     joinable: Array
-    doubtful: Array
+    rival: Array
     forced: Array
     apart: Array
 
@@ -107,38 +108,36 @@ def weakest_bridge(left: Array, right: Array, score: Array) -> int:
 
 
 def _outshone(edges: Edges, constraints: Constraints) -> Array:
-    """Matches with a possible match beside them that is about as good and would exclude them.
+    """Matches with a rival beside them that is about as good and would exclude them.
 
-    A possible match does not count where its other record has a clearly better match in the same extract.
+    A rival does not count where its other record has a clearly better match in the same extract.
     """
     within, extract = constraints.ambiguous_within, constraints.extract
     restricted = (extract[edges.left] > 0) & (extract[edges.right] > 0)
-    halves = []
-    for here, there in ((edges.left, edges.right), (edges.right, edges.left)):
-        halves.append(
-            pl.DataFrame(
-                {
-                    "edge": np.arange(len(here)),
-                    "row": here,
-                    "other": there,
-                    "into": extract[there],
-                    "from": extract[here],
-                    "score": edges.score,
-                }
-            )
-        )
-    table = pl.concat(halves)
-    both = np.concatenate([restricted, restricted])
-    matches = table.filter(pl.Series(both & np.tile(edges.joinable, 2)))
-    doubtful = table.filter(pl.Series(both & np.tile(edges.doubtful, 2)))
-    if not len(matches) or not len(doubtful):
-        return np.empty(0, np.int64)
+    matches = _half_edges(edges, np.flatnonzero(restricted & edges.joinable), extract)
+    rivals = _half_edges(edges, np.flatnonzero(restricted & edges.rival), extract)
     best = matches.group_by("row", "into").agg(pl.col("score").max().alias("best"))
-    doubtful = doubtful.join(best, left_on=["other", "from"], right_on=["row", "into"], how="left")
-    doubtful = doubtful.filter(pl.col("best").is_null() | (pl.col("best") <= pl.col("score") + within))
-    rivals = doubtful.group_by("row", "into").agg(pl.col("score").max().alias("rival"))
-    outshone = matches.join(rivals, on=["row", "into"]).filter(pl.col("rival") >= pl.col("score") - within)
+    rivals = rivals.join(best, left_on=["other", "from"], right_on=["row", "into"], how="left")
+    rivals = rivals.filter(pl.col("best").is_null() | (pl.col("best") <= pl.col("score") + within))
+    best_rival = rivals.group_by("row", "into").agg(pl.col("score").max().alias("rival"))
+    outshone = matches.join(best_rival, on=["row", "into"]).filter(pl.col("rival") >= pl.col("score") - within)
     return outshone["edge"].unique().to_numpy()
+
+
+def _half_edges(edges: Edges, numbers: Array, extract: Array) -> pl.DataFrame:
+    """Each edge seen from both its ends: from `row` of one extract to `other` in another."""
+    left, right, score = edges.left[numbers], edges.right[numbers], edges.score[numbers]
+    here, there = np.concatenate([left, right]), np.concatenate([right, left])
+    return pl.DataFrame(
+        {
+            "edge": np.concatenate([numbers, numbers]),
+            "row": here,
+            "other": there,
+            "from": extract[here],
+            "into": extract[there],
+            "score": np.concatenate([score, score]),
+        }
+    )
 
 
 def _with_two_of_one_extract(component: Array, extract: Array) -> Array:

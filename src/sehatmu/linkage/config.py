@@ -128,7 +128,11 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class LinkageConfig:
-    """One domain's linkage. Weights, prior and thresholds are in bits (log2)."""
+    """One domain's linkage. Weights, prior and thresholds are in bits (log2).
+
+    A pair that one of `rival_vetoes` forbids still makes another one ambiguous: where a code says one record and
+    the name another, neither is joined.
+    """
 
     domain: str
     missing: tuple[str, ...]
@@ -141,6 +145,7 @@ class LinkageConfig:
     possible: float | None
     one_per_extract: tuple[str, ...]
     ambiguous_within: float
+    rival_vetoes: tuple[str, ...]
 
     def comparison(self, name: str) -> Comparison:
         """The comparison of that name."""

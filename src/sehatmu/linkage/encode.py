@@ -82,7 +82,9 @@ def column_kinds(config: LinkageConfig) -> dict[str, str]:
 def encode_column(values: pl.Series, kind: str, placeholders: tuple[str, ...]) -> Column:
     """One column as numbers; nulls, NaN, blanks and placeholders are missing."""
     if kind == "date":
-        ymd = values.dt.year().cast(pl.Int64) * 10000 + values.dt.month() * 100 + values.dt.day()
+        days = values.cast(pl.Date)
+        year, month, day = (part.cast(pl.Int64) for part in (days.dt.year(), days.dt.month(), days.dt.day()))
+        ymd = year * 10000 + month * 100 + day
         return Column(kind, ymd.fill_null(0).to_numpy())
     if kind == "number":
         return Column(kind, values.cast(pl.Float64).fill_null(float("nan")).to_numpy())

@@ -174,14 +174,15 @@ def _edges(numbers: pl.DataFrame, plan: Plan, decided: _Decided) -> Edges:
         "same"
     ]
     open_, forced = same.is_null().to_numpy(), same.fill_null(value=False).to_numpy()
-    score, free = numbers["score"].to_numpy(), open_ & (numbers["veto"] == 0).to_numpy()
-    matched = score >= plan.match
+    score, veto = numbers["score"].to_numpy(), numbers["veto"].to_numpy()
+    joinable = open_ & (veto == 0) & (score >= plan.match)
+    rivals = [0, *(n for n, v in enumerate(plan.config.vetoes, start=1) if v.name in plan.config.rival_vetoes)]
     return Edges(
         left=numbers["left"].to_numpy().astype(np.int64),
         right=numbers["right"].to_numpy().astype(np.int64),
         score=score,
-        joinable=free & matched,
-        doubtful=free & ~matched,
+        joinable=joinable,
+        rival=open_ & ~joinable & np.isin(veto, rivals),
         forced=forced,
         apart=~open_ & ~forced,
     )
@@ -216,7 +217,7 @@ def _pairs(
         *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
         reasons.alias("veto"),
     )
-    return frame.filter(pl.Series(edges.joinable | edges.doubtful | edges.forced | (veto > 0) & ~edges.apart))
+    return frame.filter(pl.Series(~edges.apart))
 
 
 def _report(pairs: pl.DataFrame, cluster: Array, counts: list[RuleCount]) -> LinkReport:

@@ -20,7 +20,9 @@ class UniqueKeys(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable) or key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice, or no name", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key!r} twice, or no name", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep)
 

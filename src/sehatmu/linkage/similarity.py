@@ -20,7 +20,7 @@ EARTH_KM = 6371.0088
 
 # comparator -> (rapidfuzz scorer, what a full agreement is worth in the scorer's unit)
 SCORERS: dict[str, tuple[Callable[..., Any], float]] = {
-    "jaro_winkler": (JaroWinkler.normalized_similarity, 1.0),
+    "jaro_winkler": (JaroWinkler.similarity, 1.0),
     "levenshtein": (Levenshtein.normalized_similarity, 1.0),
     "osa": (OSA.normalized_similarity, 1.0),
     "token_set": (fuzz.token_set_ratio, 100.0),
