@@ -152,6 +152,18 @@ def test_lake_files_of_three_builds_are_kept_per_table(home: Home) -> None:
     assert kept == {"a": [str(b) for b in line[3:]], "b": [str(b) for b in line[1:4]]}
 
 
+def test_what_is_no_build_is_left_alone(home: Home) -> None:
+    (home.builds / "notes").mkdir()
+    (home.builds / "notes" / "old.duckdb").write_bytes(b"")
+    path = home.lake_path("golden", "facility", "facility", "draft")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    build = night(home, "2026-11-21", [facility(1)])
+    assert kept_builds(home) == [build]
+    assert path.is_file()
+    assert (home.builds / "notes" / "old.duckdb").is_file()
+
+
 def test_clearing_removes_half_written_folders_and_links_only(home: Home) -> None:
     night(home, "2026-11-21", [facility(1, nama="kept")])
     write_night(home, "2026-11-22", [facility(1)])

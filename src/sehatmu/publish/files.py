@@ -181,6 +181,8 @@ def _insert(
     try:
         con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OperationalError):  # the disk or the memory, not the values
+            raise
         # DuckDB quotes the value that it stumbled over, and that may be personal.
         raise SehatmuError(
             "a table could not be written",

@@ -6,6 +6,7 @@ old build current, or the new one.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,8 @@ from sehatmu.publish.durable import point, sync
 
 PUBLISHED_FILES = ("sehatmu.duckdb", "restricted.duckdb")
 _BIG_FILES = ("*.duckdb", "*.sqlite")
+# Whatever else a person keeps beside the builds is left alone.
+_BUILD = re.compile(r"\d{4}-\d{2}-\d{2}\.\d+")
 
 
 def partial_folder(home: Home, build: BuildId) -> Path:
@@ -92,12 +95,12 @@ def tidy(home: Home, *, keep_published: int, keep_lake: int) -> None:
     line = [m.build for m in chain(home, current_build(home))]
     keep = _last(line, _all_builds(home), keep_published)
     for folder in home.builds.iterdir():
-        if not folder.name.startswith(".") and folder.name not in keep:
+        if _BUILD.fullmatch(folder.name) and folder.name not in keep:
             for pattern in _BIG_FILES:
                 for file in folder.glob(pattern):
                     file.unlink()
     for table in home.lake.glob("*/*/*"):
-        files = {path.stem: path for path in table.glob("*.parquet")}
+        files = {path.stem: path for path in table.glob("*.parquet") if _BUILD.fullmatch(path.stem)}
         stored = sorted(BuildId.parse(stem) for stem in files)
         keep = _last([b for b in line if str(b) in files], stored, keep_lake)
         for stem, path in files.items():
@@ -112,7 +115,7 @@ def _switch(home: Home, build: BuildId) -> None:
 
 
 def _all_builds(home: Home) -> list[BuildId]:
-    return sorted(BuildId.parse(p.name) for p in home.builds.iterdir() if not p.name.startswith("."))
+    return sorted(BuildId.parse(p.name) for p in home.builds.iterdir() if _BUILD.fullmatch(p.name))
 
 
 def _last(line: Iterable[BuildId], stored: Iterable[BuildId], count: int) -> set[str]:
