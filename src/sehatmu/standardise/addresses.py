@@ -26,13 +26,15 @@ _PART = r"([^~,]+)"
 
 def normalise_addresses(addresses: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """Unique `address` texts with `address_core`, `address_text` (all words, labels in full), `rt`, `rw`,
-    `village_text`, `district_text`, `last_part` (with its mark) and `postal_code`; null where absent."""
+    `village_text`, `district_text`, `last_part` (from the last label on, with its
+    mark and commas) and `postal_code`; null where absent."""
     unique = addresses.select("address").unique(maintain_order=True).filter(pl.col("address").is_not_null())
     # `No. 3Kec. Cikole`: a label glued to the word before it.
     glued = r"([a-z0-9])(Kec|Kel|Kab|Ds|Desa|Distrik|Jl|Rt|Rw|Kota)\b"
     text = upper_text(pl.col("address").str.replace_all(glued, "${1} ${2}"))
-    text = text.str.replace_all(r"[;()\[\]:]", ",").str.replace_all(r"(\d)\s*/\s*(\d)", "${1}/${2}")
-    text = text.str.replace_all(r"[^A-Z0-9,/]+", " ").str.replace_all(r"/(\D|$)|(^|\D)/", " ")
+    # A slash between digits (RT 010/04) says something, any other is a blank.
+    text = text.str.replace_all(r"[;()\[\]:]", ",").str.replace_all(r"(\d)\s*/\s*(\d)", "${1}÷${2}")
+    text = text.str.replace_all(r"[^A-Z0-9,÷]+", " ").str.replace_all("÷", "/")
     # A district may be called after a village word (Kec. Kampung Rakyat).
     text = text.str.replace_all(r"\b(KEC|KECAMATAN|DISTRIK) +(KAMPUNG|DESA|NAGARI|KP)\b", "${1} _${2}")
     for label, mark in _LABELS.items():
@@ -47,7 +49,7 @@ def normalise_addresses(addresses: pl.DataFrame, words: pl.DataFrame) -> pl.Data
         rt=pl.coalesce(pair.struct[0], pl.col("text").str.extract(r"\bRT\s*0*(\d{1,3})\b")),
         rw=pl.coalesce(pair.struct[1], pl.col("text").str.extract(r"\bRW\s*0*(\d{1,3})\b")),
         postal_code=pl.col("text").str.extract(r"\b([1-9]\d{4})\s*,?\s*$"),
-        last_part=unwrap(pl.col("text").str.extract(r"(~?[^~,]+)[ ,0-9]*$").str.replace_all(r"[\d/]+", " ")),
+        last_part=unwrap(pl.col("text").str.extract(r"(~?[^~]+)$").str.replace_all(r"[\d/]+", " ")),
         address_text=unwrap(pl.col("text").str.replace_all(r"~[A-Z]|[,/]", " ")),
     )
     return unique.with_columns(address_core=_core(words)).drop("text")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.extracts import current_rows
 from sehatmu.standardise.names import display_name
 from sehatmu.standardise.region_list import Regions
 from sehatmu.standardise.text import clean_text
@@ -65,10 +66,10 @@ def _with_beds(rows: pl.DataFrame, accepted: Mapping[str, pl.DataFrame]) -> pl.D
     counted = accepted.get("sirs_tempat_tidur")
     if counted is None:
         return rows.with_columns(total_tt=own)
-    if "is_current" in counted.columns:
-        counted = counted.filter(pl.col("is_current"))
-    sums = counted.group_by(code_beds=pl.col("kode_rs").cast(pl.String).str.strip_chars().str.to_uppercase()).agg(
-        counted_beds=pl.col("jumlah_tt").cast(pl.Int64, strict=False).sum()
+    sums = (
+        current_rows(counted)
+        .group_by(code_beds=pl.col("kode_rs").cast(pl.String).str.strip_chars().str.to_uppercase())
+        .agg(counted_beds=pl.col("jumlah_tt").cast(pl.Int64, strict=False).sum())
     )
     code = pl.when(pl.col("source") == "sirs").then(pl.col("source_key").str.strip_chars().str.to_uppercase())
     rows = rows.with_columns(code_beds=code).join(sums, on="code_beds", how="left", maintain_order="left")

@@ -6,7 +6,7 @@ which of them there are and hashes their content, so that a changed codebook cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,12 @@ NAMES = (
     "provinces",
     "value_spellings",
 )
+PERSON_NAMES = (
+    "person_name_words",
+    "person_placeholders",
+    "person_titles",
+    "person_values",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,10 @@ class Codebooks:
         return self.frames[name]
 
 
-def load_codebooks(root: Path) -> Codebooks:
-    """The facility codebooks below `root` (the folder `data_contracts`)."""
-    digest = sha256()
-    for name in NAMES:
+def load_codebooks(root: Path, names: Iterable[str] = NAMES) -> Codebooks:
+    """The codebooks of these names below `root` (the folder `data_contracts`); by default those of facilities."""
+    digest, names = sha256(), tuple(names)
+    for name in names:
         content = (root / "codebooks" / f"{name}.csv").read_bytes()
         digest.update(name.encode() + b"\0" + content + b"\0")
-    return Codebooks({name: load_codebook(root, name) for name in NAMES}, digest.hexdigest()[:16])
+    return Codebooks({name: load_codebook(root, name) for name in names}, digest.hexdigest()[:16])

@@ -123,6 +123,11 @@ def gather_rows(accepted: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return rows.with_row_index("row")
 
 
+def current_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of an accepted frame that no later delivery replaced."""
+    return frame.filter(pl.col("is_current"))
+
+
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "record_key": pl.String, "source": pl.String, "extract": pl.String, "source_key": pl.String,
     "delivery_date": pl.Date, "flags": pl.List(pl.String), **dict.fromkeys(TEXTS, pl.String),
@@ -131,8 +136,7 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def _common(frame: pl.DataFrame, spec: ExtractSpec) -> pl.DataFrame:
-    if "is_current" in frame.columns:
-        frame = frame.filter(pl.col("is_current"))
+    frame = current_rows(frame)
 
     def text(name: str) -> pl.Expr:
         column = spec.columns.get(name)

@@ -18,9 +18,10 @@ from sehatmu.standardise.attributes import describe
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.contacts import normalise_email, normalise_phone
 from sehatmu.standardise.coordinates import normalise_coordinates
-from sehatmu.standardise.extracts import EXTRACTS, gather_rows
+from sehatmu.standardise.extracts import EXTRACTS, current_rows, gather_rows
 from sehatmu.standardise.identifiers import (
     CODE_COLUMNS,
+    FOUND_SCHEMA,
     best_code,
     collect_identifiers,
     judge_identifiers,
@@ -34,7 +35,8 @@ from sehatmu.standardise.regions import resolve_regions
 STANDARDISER_VERSION = "1"
 
 _KEYS = ("record_key", "source", "extract", "source_key", "delivery_date")
-_EVIDENCE = (
+#: Columns that linkage may read, and so the columns of `link_hash`, in its order.
+EVIDENCE = (
     "kind_code", "subkind_code", "kind_key", "speciality", "name_full", "name_core", "name_number", "name_tokens",
     "name_key", "name_kind", "address_core", "rt", "rw", "phone", "email", "postal_code", "prov_code", "prov_root",
     "kab_code", "kec_code", "kel_code", "latitude", "longitude", *CODE_COLUMNS,
@@ -113,21 +115,13 @@ def _identify(
     rows: pl.DataFrame, accepted: Mapping[str, pl.DataFrame], books: Codebooks
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     found = [
-        collect_identifiers(accepted[spec.table], spec.source, spec.extract, books).join(
-            rows.select("record_key"), on="record_key", how="semi"
-        )
+        collect_identifiers(current_rows(accepted[spec.table]), spec.source, spec.extract, books)
         for spec in EXTRACTS
         if spec.table in accepted
     ]
-    empty = pl.DataFrame(
-        schema={
-            "record_key": pl.String,
-            "namespace": pl.String,
-            "code": pl.String,
-            "check_province": pl.Boolean,
-        }
-    )
-    identifiers, wide = judge_identifiers(pl.concat([empty, *found]), rows.select("record_key", "prov_code"), books)
+    none = pl.DataFrame(schema=FOUND_SCHEMA)
+    provinces = rows.select("record_key", "prov_code")
+    identifiers, wide = judge_identifiers(pl.concat([none, *found]), provinces, books)
     rows = rows.join(wide, on="record_key", how="left", maintain_order="left")
     best = best_code(identifiers, books)
     return identifiers, rows.join(best, on="record_key", how="left", maintain_order="left")
@@ -170,9 +164,9 @@ def _finish(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     cut = pl.when(pl.col("is_cut")).then(pl.lit("name-cut"))
     own = pl.concat_list("position_flag", cut).list.drop_nulls()
     rows = rows.with_columns(flags=pl.col("flags").list.concat(own).list.unique().list.sort())
-    columns = list(dict.fromkeys((*_KEYS, *_EVIDENCE, *_ATTRIBUTES, "flags")))
+    columns = list(dict.fromkeys((*_KEYS, *EVIDENCE, *_ATTRIBUTES, "flags")))
     absent = [pl.lit(None).alias(c) for c in columns if c not in rows.columns]
-    types = {c: _TYPES.get(c, pl.String) for c in (*_EVIDENCE, *_ATTRIBUTES)}
+    types = {c: _TYPES.get(c, pl.String) for c in (*EVIDENCE, *_ATTRIBUTES)}
     record = rows.with_columns(*absent).select(pl.col(c).cast(types[c]) if c in types else pl.col(c) for c in columns)
     return record.with_columns(link_hash=_link_hash(record, books)).sort("record_key")
 
@@ -184,7 +178,7 @@ def _link_hash(record: pl.DataFrame, books: Codebooks) -> pl.Series:
     """
     values = [
         (pl.col(c).round(6) if _TYPES.get(c) == pl.Float64 else pl.col(c)).cast(pl.String).fill_null("\x00")
-        for c in _EVIDENCE
+        for c in EVIDENCE
     ]
     versions = pl.lit(f"{STANDARDISER_VERSION}|{books.version}")
     keyed = record.select(row=pl.int_range(pl.len()), text=pl.concat_str([versions, *values], separator="\x1f"))

@@ -50,10 +50,12 @@ def display_name(name: pl.Expr, kind_code: pl.Expr, name_kind: pl.Expr) -> pl.Ex
 
 
 def _join_letters(texts: pl.DataFrame) -> pl.DataFrame:
-    """`W A R A K A S` is one word, `K H` the title KH; a last I, V or X stays apart: it is a number."""
-    tokens = _explode(texts.select("id", "text"))
+    """`W A R A K A S` is one word, `K H` the title KH; after less than three letters a last I, V or X stays
+    apart, because it is a number (`X I`)."""
+    tokens = _explode(texts.select("id", "text")).with_columns(single=pl.col("token").str.contains("^[A-Z]$"))
     ends = _neighbour("token", -1).is_null() & pl.col("token").is_in(["I", "V", "X"])
-    tokens = tokens.with_columns(single=pl.col("token").str.contains("^[A-Z]$") & ~ends)
+    spelt_out = pl.all_horizontal(_neighbour("single", step).fill_null(False) for step in (1, 2, 3))
+    tokens = tokens.with_columns(single=pl.col("single") & (~ends | spelt_out))
     follows = pl.col("single") & _neighbour("single", 1).fill_null(False)
     tokens = tokens.with_columns(run=(~follows).cum_sum())
     words = tokens.group_by("id", "run", maintain_order=True).agg(pl.col("token").str.join(""))
@@ -98,7 +100,7 @@ def _read_numbers(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     lone = pl.col("token").is_in(["I", "V", "X"])
     # RAWA II BARAT is the second Rawa, but DR I GUSTI and RS UMUM I GUSTI have an initial.
     word = before.str.contains("^[A-Z]{3,}$") & ~before.is_in(kinds.implode())
-    inside = word & ~after.str.contains("^[A-Z]{1,2}$")
+    inside = word & ~(after.str.contains("^[A-Z]{1,2}$") & ~after.is_in(list(ROMAN)))
     number = (after.is_null() & before.is_not_null()) | inside | (after == "KOTO") | before.is_in(ranks.implode())
     roman = pl.col("token").replace_strict(ROMAN, default=None, return_dtype=pl.String)
     arabic = pl.when(~lone | number.fill_null(False)).then(roman)
@@ -111,10 +113,11 @@ def _judge(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     classes = classes.select(token=pl.coalesce("canonical", "word"), word_class="class", after="after")
     classes = classes.unique("token", keep="first", maintain_order=True)
     tokens = tokens.join(classes, on="token", how="left", maintain_order="left")
-    own = tokens.filter(pl.col("word_class") == "head").group_by("id").agg(own_head=pl.col("token").first())
-    tokens = tokens.join(own, on="id", how="left", maintain_order="left")
-    head = pl.coalesce("own_head", "head").fill_null("?")
-    fits = (" " + pl.col("after") + " ").str.contains(" " + head + " ", literal=True).fill_null(True)
+    # The kind's word that stands last before: RS in INSTALASI FARMASI RS UMUM, the list's where none does.
+    head = pl.when(pl.col("word_class") == "head").then("token")
+    head_of_list = pl.when(pl.col("pos") == 0).then(pl.col("head").fill_null("?"))
+    said = pl.coalesce(head, head_of_list).forward_fill()
+    fits = (" " + pl.col("after") + " ").str.contains(" " + said + " ", literal=True).fill_null(True)
     is_class = pl.col("word_class")
     number = pl.col("token").str.contains(_NUMBER)
     tokens = tokens.with_columns(

@@ -123,14 +123,18 @@ def _tails(rows: pl.DataFrame, regions: Regions) -> pl.DataFrame:
     parts = rows.select("last_part", "hint_code", "hint_root").drop_nulls().unique()
     mark = pl.col("last_part").str.extract(r"^~([A-Z])")
     parts = parts.with_columns(
-        text=unwrap(pl.col("last_part").str.replace(r"^~[A-Z]", "")), is_label=mark.is_in(["K", "L"])
+        text=pl.col("last_part").str.replace(r"^~[A-Z]", "").str.replace_all(",", " , "),
+        is_label=mark.is_in(["K", "L"]).fill_null(False),
     )
-    parts = _without_province(parts, regions)
+    parts = _without_province(parts.with_columns(text=_trimmed("text")), regions)
+    # Behind a comma the label has no say any more.
+    after = unwrap(pl.col("text").str.extract("([^,]*)$"))
+    parts = parts.with_columns(text=after, is_label=pl.col("is_label") & ~pl.col("text").str.contains(","))
     ends = pl.concat(
         parts.with_columns(size=pl.lit(n), key=regions.place_key(_last_words("text", n))) for n in range(1, 5)
     )
     is_all = pl.col("size") == pl.col("text").str.count_matches(" ") + 1
-    ends = ends.filter(~(pl.col("is_label").fill_null(False) & is_all))
+    ends = ends.filter(~(pl.col("is_label") & is_all))
     bases = regions.regencies.select("kab_code", key="base_key", hint_root="prov_root")
     towns = regions.districts.select("kab_code", "key").join(bases.drop("key"), on="kab_code").unique()
     # Kabupaten and Kota Sukabumi: the district Sukabumi of one of them must not decide between them.
@@ -158,8 +162,12 @@ def _without_province(texts: pl.DataFrame, regions: Regions) -> pl.DataFrame:
         shorter = pl.col("text").str.split(" ")
         shorter = shorter.list.head(shorter.list.len() - size).list.join(" ")
         text = pl.when(pl.col("is_province")).then(shorter).otherwise("text")
-        texts = ends.with_columns(text=text).drop("key", "is_province")
+        texts = ends.with_columns(text=text).with_columns(text=_trimmed("text")).drop("key", "is_province")
     return texts
+
+
+def _trimmed(column: str) -> pl.Expr:
+    return unwrap(pl.col(column).str.replace(r"[ ,]+$", ""))
 
 
 def _last_words(column: str, count: int) -> pl.Expr:

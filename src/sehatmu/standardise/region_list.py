@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.extracts import current_rows
 from sehatmu.standardise.text import ROMAN, clean_text, modern_spelling, squeeze, tidy, unwrap, wrap
 
 _LEVELS = {2: "provinsi", 4: "kabkota", 6: "kecamatan", 10: "kelurahan"}
@@ -64,8 +65,7 @@ def list_regions(wilayah: pl.DataFrame | None, books: Codebooks) -> pl.DataFrame
     )
     if wilayah is None or wilayah.is_empty():
         return provinces.match_to_schema(_REGION).sort("kode_wilayah")
-    if "is_current" in wilayah.columns:
-        wilayah = wilayah.filter(pl.col("is_current"))
+    wilayah = current_rows(wilayah)
     absent = [pl.lit(None, t).alias(c) for c, t in _REGION.items() if c not in wilayah.columns]
     listed = wilayah.with_columns(*absent).with_columns(
         kode_wilayah=code_digits("kode"), kode_bps=code_digits("kode_bps"), kode_lama=code_digits("kode_lama")
