@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from sehatmu.linkage.cluster import Constraints, Edges, cluster_records, connected
+from sehatmu.linkage.cluster import cluster_records, connected
+from sehatmu.linkage.contested import Constraints, Edges
 from sehatmu.linkage.encode import Array, encode_records
 from sehatmu.linkage.guard import Edge, Party, join_guarded
 from sehatmu.linkage.score import make_plan, score_pairs

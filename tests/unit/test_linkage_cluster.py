@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from sehatmu.linkage import LinkageError, link
-from sehatmu.linkage.cluster import Constraints, Edges, cluster_records, connected, weakest_bridge
+from sehatmu.linkage.cluster import cluster_records, connected, weakest_bridge
+from sehatmu.linkage.contested import Constraints, Edges
 from sehatmu.linkage.encode import Array
 from sehatmu.linkage.guard import REFUSALS
 from tests.linking import partition, small_config

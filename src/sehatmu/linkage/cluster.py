@@ -6,49 +6,13 @@ numpy; the others go through `sehatmu.linkage.guard` edge by edge, with the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from sehatmu.linkage.block import blocks_of, pairs_within
+from sehatmu.linkage.contested import Constraints, Edges, contested_parts
 from sehatmu.linkage.encode import Array
-from sehatmu.linkage.guard import AMBIGUOUS, Edge, Party, join_guarded
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Pairs as arrays of one length: rows in the order of their keys (left smaller), score in bits.
-
-    `joinable`: scores as a match and no veto holds; `rival`: is not to be joined, but makes another pair ambiguous
-    that is about as good;
-    `forced`: decided to be the same; `apart`: decided to be different.
-    """
-
-    left: Array
-    right: Array
-    score: Array
-    joinable: Array
-    rival: Array
-    forced: Array
-    apart: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Constraints:
-    """What keeps records apart.
-
-    `extract` per record: 0 is free, any other number comes once per cluster. `signature` per record:
-    records of equal signature are alike to `veto_of(rows, rows) -> bool`. `apart`: rows of pairs decided to
-    be different.
-    """
-
-    extract: Array
-    signature: Array
-    veto_of: Callable[[Array, Array], Array]
-    apart: tuple[Array, Array]
-    ambiguous_within: float
+from sehatmu.linkage.guard import AMBIGUOUS, join_guarded
 
 
 def cluster_records(edges: Edges, constraints: Constraints) -> tuple[Array, Array]:
@@ -64,12 +28,8 @@ def cluster_records(edges: Edges, constraints: Constraints) -> tuple[Array, Arra
     apart = component[constraints.apart[0]]
     contested[apart[apart == component[constraints.apart[1]]]] = True
     guarded = used[contested[component[edges.left[used]]]]
-    for rows, numbers, kept_apart in _contested_parts(component, contested, edges, guarded, vetoed):
-        clusters, reasons = join_guarded(
-            _parties(rows, kept_apart, constraints),
-            _in_order(edges, numbers),
-            within=constraints.ambiguous_within,
-        )
+    for parties, tried in contested_parts(component, contested, edges, guarded, vetoed, constraints):
+        clusters, reasons = join_guarded(parties, tried, within=constraints.ambiguous_within)
         component[list(clusters)] = list(clusters.values())
         refused[list(reasons)] = list(reasons.values())
     return component, refused
@@ -162,56 +122,3 @@ def _vetoed_members(component: Array, constraints: Constraints) -> tuple[Array, 
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
-
-
-def _contested_parts(
-    component: Array, contested: Array, edges: Edges, guarded: Array, vetoed: tuple[Array, Array]
-) -> Iterator[tuple[Array, Array, tuple[Array, Array]]]:
-    """Per contested component: its rows, its edges in the order in which they are tried, its vetoed pairs."""
-    rows = np.flatnonzero(contested[component])
-    rows = rows[np.argsort(component[rows], kind="stable")]
-    names, row_starts = np.unique(component[rows], return_index=True)
-    of_edge = component[edges.left[guarded]]
-    order = np.lexsort(
-        (edges.right[guarded], edges.left[guarded], -edges.score[guarded], ~edges.forced[guarded], of_edge)
-    )
-    guarded, of_edge = guarded[order], of_edge[order]
-    by_component = np.argsort(component[vetoed[0]], kind="stable")
-    vetoed = vetoed[0][by_component], vetoed[1][by_component]
-    of_veto = component[vetoed[0]]
-    row_stops = np.append(row_starts, len(rows))[1:]
-    for name, start, stop in zip(names, row_starts, row_stops, strict=True):
-        mine = slice(*np.searchsorted(of_edge, [name, name + 1]))
-        between = slice(*np.searchsorted(of_veto, [name, name + 1]))
-        yield rows[start:stop], guarded[mine], (vetoed[0][between], vetoed[1][between])
-
-
-def _in_order(edges: Edges, numbers: Array) -> list[Edge]:
-    columns = (
-        numbers,
-        edges.left[numbers],
-        edges.right[numbers],
-        edges.score[numbers],
-        edges.forced[numbers],
-    )
-    return [Edge(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def _parties(rows: Array, vetoed: tuple[Array, Array], constraints: Constraints) -> dict[int, Party]:
-    signatures, kind = np.unique(constraints.signature[rows], return_inverse=True)
-    forbids = np.zeros((len(signatures), len(signatures)), bool)
-    a, b = (np.searchsorted(signatures, constraints.signature[side]) for side in vetoed)
-    forbids[a, b] = forbids[b, a] = True
-    masks = [int.from_bytes(line.tobytes(), "little") for line in np.packbits(forbids, axis=1, bitorder="little")]
-    parties = {
-        row: Party(extracts=1 << extract if extract else 0, kinds=1 << k, vetoed=masks[k])
-        for row, extract, k in zip(rows.tolist(), constraints.extract[rows].tolist(), kind.tolist(), strict=True)
-    }
-    left, right = constraints.apart
-    inside = np.isin(left, rows) & np.isin(right, rows)
-    for i, (a, b) in enumerate(zip(left[inside].tolist(), right[inside].tolist(), strict=True)):
-        parties[a].name |= 1 << 2 * i
-        parties[b].shunned |= 1 << 2 * i
-        parties[b].name |= 1 << 2 * i + 1
-        parties[a].shunned |= 1 << 2 * i + 1
-    return parties

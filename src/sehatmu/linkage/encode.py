@@ -58,6 +58,7 @@ def encode_records(records: pl.DataFrame, config: LinkageConfig) -> Encoded:
     Raises LinkageError where a column is missing or has the wrong type, or keys are null or double.
     """
     _check(records, config)
+    records = records.select(_needed(config))
     if not records["record_key"].is_sorted():
         records = records.sort("record_key")
     kinds = column_kinds(config)
@@ -146,9 +147,13 @@ def _extract_codes(records: pl.DataFrame, extracts: tuple[str, ...]) -> Array:
     return names.replace_strict(numbered, default=0, return_dtype=pl.UInt16).to_numpy()
 
 
+def _needed(config: LinkageConfig) -> list[str]:
+    own = ("source", "extract") if config.one_per_extract else ()
+    return list(dict.fromkeys(["record_key", *own, *config.columns]))
+
+
 def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
-    needed = ["record_key", *config.columns, *(("source", "extract") if config.one_per_extract else ())]
-    absent = [name for name in needed if name not in records.columns]
+    absent = [name for name in _needed(config) if name not in records.columns]
     if absent:
         raise LinkageError(
             "records lack columns that the linkage file names",

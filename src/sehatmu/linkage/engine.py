@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from sehatmu.linkage.block import Blocks, make_blocks
 from sehatmu.linkage.classify import first_veto, veto_columns
-from sehatmu.linkage.cluster import Constraints, Edges, cluster_records
+from sehatmu.linkage.cluster import cluster_records
 from sehatmu.linkage.config import LinkageConfig, LinkageError
+from sehatmu.linkage.contested import Constraints, Edges
 from sehatmu.linkage.count import RuleCount, check_budget, count_frame, count_rule
 from sehatmu.linkage.encode import Array, Encoded, encode_records, mix
 from sehatmu.linkage.guard import NOT_SAME, REFUSALS

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # why a pair that scores as a match was not joined, as numbers of a u8 column
 REFUSALS = ("", "ambiguous", "one_per_extract", "cluster_veto", "not_same")
 JOINED, AMBIGUOUS, ONE_PER_EXTRACT, CLUSTER_VETO, NOT_SAME = range(len(REFUSALS))
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A pair that scores as a match, or was decided to be the same (`forced`)."""
 
     number: int
