@@ -17,6 +17,7 @@ from sehatmu.intake.headers import Match
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{feff}]"
 # What Excel makes of a long code before it is saved as text: the digits are gone.
 _SCIENTIFIC = r"^[+-]?\d([.,]\d+)?[eE]\+\d+$"
+_EXCEL_ERROR = r"^#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|ERROR!)$"
 _TRUE, _FALSE = ["ya", "y", "yes", "true", "1"], ["tidak", "t", "no", "n", "false", "0"]
 _TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _DATES = {
@@ -31,11 +32,13 @@ def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.Da
 
     Of several delivered columns the first value that is not null counts; an absent column is null.
     """
-    nulls = ["", *(text.strip().casefold() for text in contract.null_texts)]
+    told = [text.strip() for text in contract.null_texts]
+    nulls = sorted({"", *told, *(form(text) for text in told for form in (str.lower, str.upper, str.capitalize))})
 
     def clean(number: int) -> pl.Expr:
-        text = pl.col(cell(number)).str.replace_all(_CONTROL, "").str.strip_chars()
-        return pl.when(~text.str.to_lowercase().is_in(nulls)).then(text)
+        text = pl.col(cell(number))
+        text = (text if delivered.is_clean else text.str.replace_all(_CONTROL, "")).str.strip_chars()
+        return pl.when(~text.is_in(nulls)).then(text)
 
     return delivered.rows.select(
         "row_number",
@@ -51,24 +54,21 @@ def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.Da
 def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The contract's columns typed, and the failures (`row` u32 from 0, `column`, `rule`).
 
-    A failure is `cast-<type>` where a value was not null and became null, and `scientific` where a text holds
-    what is left of a long number.
+    A failure is `cast-<type>` where a value was not null and became null. A text fails as `scientific` where it is
+    what is left of a long number, as `excel-error` where it is one.
     """
     types = polars_schema(contract)
     typed = texts.select(_cast(column, types).alias(column.name) for column in contract.columns)
     failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
     for column in contract.columns:
+        text = texts[column.name]
         if column.type == "string":
-            failed, rule = texts[column.name].str.contains(_SCIENTIFIC), "scientific"
+            found = {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
         else:
-            failed, rule = texts[column.name].is_not_null() & typed[column.name].is_null(), f"cast-{column.type}"
-        rows = failed.fill_null(False).arg_true().cast(pl.UInt32)
-        if len(rows):
-            failures.append(
-                pl.DataFrame({"row": rows}).with_columns(
-                    pl.lit(column.name).alias("column"), pl.lit(rule).alias("rule")
-                )
-            )
+            found = {f"cast-{column.type}": text.is_not_null() & typed[column.name].is_null()}
+        for rule, failed in found.items():
+            rows = failed.fill_null(False).arg_true().cast(pl.UInt32).alias("row")
+            failures.append(rows.to_frame().with_columns(column=pl.lit(column.name), rule=pl.lit(rule)))
     return typed, pl.concat(failures)
 
 

@@ -22,6 +22,7 @@ class Delivered:
     """`rows`: `row_number` (u32, as a person counts) and the text columns `c0`, `c1`, ... named by `headers`.
 
     `broken`: rows that could not be split into columns (`BROKEN_SCHEMA`), `row_values` already as JSON.
+    `is_clean`: known to hold no control character.
     `by_path`: contract column → number of the column that its JSON path gave; those have no header of their own.
     """
 
@@ -30,6 +31,7 @@ class Delivered:
     broken: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BROKEN_SCHEMA))
     warnings: tuple[str, ...] = ()
     by_path: Mapping[str, int] = field(default_factory=dict)
+    is_clean: bool = False
 
 
 def cell(number: int) -> str:
@@ -40,7 +42,10 @@ def cell(number: int) -> str:
 def keep_filled(rows: pl.DataFrame) -> pl.DataFrame:
     """Drop rows without a single value: blank lines, separators only, blank sheet rows. They are no rows."""
     texts = [c for c in rows.columns if c != ROW]
-    if not texts:
-        return rows.clear()
-    filled = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_bytes() > 0 for c in texts)
-    return rows.filter(filled.fill_null(False))
+    blank = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
+    for text in texts:  # column by column, since hardly a row is blank in the first one
+        cells = rows[text] if len(blank) == len(rows) else rows[text].gather(blank)
+        blank = blank.filter(cells.str.strip_chars().fill_null("") == "")
+        if not len(blank):
+            return rows
+    return rows.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(blank.implode()))

@@ -19,7 +19,7 @@ from sehatmu.intake.deliveries import LandedFile
 from sehatmu.intake.faults import FileFault
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.headers import Match, text_of
-from sehatmu.intake.keys import find_copies, find_doubled, replace_keys, source_keys
+from sehatmu.intake.keys import business_keys, find_copies, find_doubled, replace_keys, row_keys
 
 # Names that no contract column can have, since those begin with a letter.
 _FILE, _BAD, _REASONS = "__file", "__bad", "__reasons"
@@ -46,14 +46,19 @@ class Judged:
 
 
 def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, contract_hash: str) -> Judged:
-    """Cast, find copies and doubled keys, apply the contract's rules and actions; every row ends in one frame."""
+    """Cast, find copies and doubled keys, apply the contract's rules and actions; every row ends in one frame.
+
+    `files` are in order of their names, and so are the rows that come back.
+    """
     texts = pl.concat(
         clean_texts(file.delivered, file.match, contract).with_columns(pl.lit(i, pl.UInt32).alias(_FILE))
         for i, file in enumerate(files)
     )
     typed, cast_failures = cast_texts(texts, contract)
-    original = find_copies(texts.drop(_FILE, ROW))
-    keys = source_keys(typed, texts, original, contract)
+    keys = business_keys(typed, contract)
+    original = find_copies(texts.drop(_FILE, ROW), keys)
+    if keys is None:
+        keys = row_keys(typed, texts, original, contract)
     failures = _find_failures(typed, cast_failures, original, keys, contract)
     is_flag = pl.col("action") == "null-and-flag"
     nulled = failures.filter(is_flag).partition_by("column", as_dict=True)
@@ -76,7 +81,6 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
         rows.filter(~pl.col(_BAD))
         .with_columns(pl.concat_str("source", "extract", "source_key", separator="|").alias("record_key"))
         .select(list(accepted_schema(contract)))
-        .sort("file_name", ROW)
     )
     quarantine = _quarantine(rows.filter(_BAD), files, contract, day=day)
     counts = _count(files, accepted, quarantine, contract, day=day, contract_hash=contract_hash)
@@ -94,7 +98,7 @@ def _find_failures(
     """
     places = pl.int_range(len(typed), dtype=pl.UInt32, eager=True)
     firsts = places.filter(original == places)
-    broken = judge(contract, typed[firsts])
+    broken = judge(contract, typed if len(firsts) == len(typed) else typed[firsts])
     broken = broken.with_columns(firsts.gather(broken["row"]).alias("row"))
     uncast = cast_failures.with_columns(pl.lit("required").alias("rule"))
     found = [cast_failures, broken.join(uncast, on=["row", "column", "rule"], how="anti", maintain_order="left")]
@@ -104,7 +108,7 @@ def _find_failures(
         spared = pl.col("row").is_in(deletes.implode()) & ~pl.col("column").is_in(needed)
         found = [frame.filter(~spared) for frame in found]
     if contract.business_key:
-        found.append(_blame_row(find_doubled(keys, original), "duplicate-key"))
+        found.append(_blame_row(find_doubled(keys, firsts), "duplicate-key"))
     own = pl.concat(found)
     copies = pl.DataFrame({"copy": places, "row": original}).filter(original != places)
     inherited = copies.join(own, on="row").select(pl.col("copy").alias("row"), "column", "rule")

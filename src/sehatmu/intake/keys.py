@@ -11,45 +11,50 @@ import polars as pl
 
 from sehatmu.contracts import Contract
 
-_NULL, _PLACE = "\x00", "__place"
+_NULL, _UNIT, _PLACE = "\x00", "\x1f", "__place"
 
 
-def find_copies(texts: pl.DataFrame) -> pl.Series:
-    """For each row the place (u32, from 0) of the first row with the same content; itself where it is the first."""
-    places = pl.int_range(pl.len(), dtype=pl.UInt32)
-    if not len(texts):
-        return pl.Series("original", [], pl.UInt32)
-    content = texts.select(places.alias("place"), pl.struct(pl.all()).hash().alias("content"))
-    doubled = content.filter(pl.col("content").is_duplicated())["place"]
-    original = content["place"].alias("original")
-    if len(doubled):  # equal hashes are only a hint, equal rows are the proof
+def find_copies(texts: pl.DataFrame, keys: pl.Series | None) -> pl.Series:
+    """For each row the place (u32, from 0) of the first row with the same content; itself where it is the first.
+
+    `keys` are the business keys, where there are any: rows that differ in them cannot be copies.
+    """
+    hint = keys if keys is not None else texts.select(pl.struct(pl.all()).hash()).to_series()
+    doubled = hint.is_duplicated().arg_true().cast(pl.UInt32)
+    original = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("original")
+    if len(doubled):
         same = texts[doubled].with_columns(doubled.alias(_PLACE))
         firsts = same.select(pl.col(_PLACE).first().over(texts.columns)).to_series()
         original = original.scatter(doubled, firsts)
     return original
 
 
-def source_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, contract: Contract) -> pl.Series:
+def business_keys(typed: pl.DataFrame, contract: Contract) -> pl.Series | None:
     """Business key as text, its columns joined with `|`; null where a required part, or every part, is missing.
 
-    Without a business key: 32 hex of the SHA-256 of the row key, and `#` with 8 hex of the content's where rows
-    of other content share it. Copies have the key of their original.
+    None where the contract has no business key.
     """
-    if contract.business_key:
-        required = [name for name in contract.business_key if contract.column(name).required]
-        key = pl.concat_str(
-            [pl.col(name).cast(pl.String).fill_null("") for name in contract.business_key], separator="|"
-        )
-        present = pl.any_horizontal(pl.col(name).is_not_null() for name in contract.business_key)
-        present &= pl.all_horizontal([pl.lit(True), *(pl.col(name).is_not_null() for name in required)])
-        return typed.with_columns(pl.when(present).then(key).alias("source_key"))["source_key"]
+    if not contract.business_key:
+        return None
+    required = [name for name in contract.business_key if contract.column(name).required]
+    parts = [pl.col(name).cast(pl.String).fill_null("") for name in contract.business_key]
+    present = pl.any_horizontal(pl.col(name).is_not_null() for name in contract.business_key)
+    present &= pl.all_horizontal([pl.lit(True), *(pl.col(name).is_not_null() for name in required)])
+    key = pl.when(present).then(pl.concat_str(parts, separator="|"))
+    return typed.with_columns(key.alias("source_key"))["source_key"]
+
+
+def row_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, contract: Contract) -> pl.Series:
+    """Without a business key: 32 hex of the SHA-256 of the row key.
+
+    `#` and 8 hex of the content's follow where rows of other content share it. Copies have their original's key.
+    """
     parts = [pl.col(name).cast(pl.String).fill_null(_NULL) for name in contract.row_key]
     content = [pl.col(column.name).fill_null(_NULL) for column in contract.columns]
     joined = pl.DataFrame(
         {
-            "key": typed.select(pl.concat_str(parts, separator="\x1f")).to_series(),
-            "content": texts.select(pl.concat_str(content, separator="\x1f")).to_series(),
-            "original": original,
+            "key": typed.select(pl.concat_str(parts, separator=_UNIT)).to_series(),
+            "content": texts.select(pl.concat_str(content, separator=_UNIT)).to_series(),
         }
     )
     with duckdb.connect() as con:
@@ -64,10 +69,10 @@ def source_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, c
     return hashed.select(key.alias("source_key"))["source_key"]
 
 
-def find_doubled(keys: pl.Series, original: pl.Series) -> pl.Series:
-    """Places of rows that share a business key with a row of other content, copies left out."""
-    firsts = pl.DataFrame({"place": original, "key": keys}).filter(pl.col("key").is_not_null()).unique("place")
-    return firsts.filter(pl.col("key").is_duplicated())["place"].sort()
+def find_doubled(keys: pl.Series, firsts: pl.Series) -> pl.Series:
+    """Places of rows that share a business key with a row of other content; `firsts` are the rows to look at."""
+    looked_at = keys if len(firsts) == len(keys) else keys.gather(firsts)
+    return firsts.filter(looked_at.is_duplicated() & looked_at.is_not_null())
 
 
 def replace_keys(typed: pl.DataFrame, keys: pl.Series, contract: Contract) -> pl.Series:

@@ -31,6 +31,7 @@ HEADER_SEARCH = 30  # title rows above the header are rare in CSV and short in E
 _BLOCK = 16 << 20
 _END = b"\x1eend\x1e"
 _BREAK = r"\r\n|\r|\n"
+csv.field_size_limit(_BLOCK)  # the module's own limit is shorter than texts that registers hold
 
 
 def read_csv(path: Path, facts: TextFacts, *, score: Score) -> Delivered:
@@ -38,10 +39,12 @@ def read_csv(path: Path, facts: TextFacts, *, score: Score) -> Delivered:
     off within a row, a header that stands twice, and a file in which no row is as long as its header.
     """
     delimiter, headers, header_record = find_header(facts.head, score)
+    if not headers:
+        raise BadFileError("no header line", hint="check what was delivered")
     split = _split(path, facts, delimiter, len(headers))
     header_line = int(split.lines[header_record - 1])
     _refuse_swallowed(path, facts, delimiter, split, header_line)
-    rows = keep_filled(split.rows.filter(pl.col(ROW) > header_line))
+    rows = keep_filled(split.rows[int((split.rows[ROW] <= header_line).sum()) :])
     ragged = [(row, line) for row, line in split.ragged if line > header_line and row.text.strip()]
     if ragged:
         last, line = ragged[-1]
@@ -58,7 +61,11 @@ def read_csv(path: Path, facts: TextFacts, *, score: Score) -> Delivered:
                 hint="check the header line and the delimiter",
                 row=ragged[0][1],
             )
-    return Delivered(tuple(headers), rows, _broken(ragged, len(headers)), _warn(ragged, len(headers)))
+    width = len(headers)
+    warnings = _warn(ragged, width)
+    if not facts.ends_with_break:
+        warnings += ("no line break at the end: the last value may be cut off",)
+    return Delivered(tuple(headers), rows, _broken(ragged, width), warnings, is_clean=facts.is_clean)
 
 
 def find_header(head: str, score: Score) -> tuple[str, list[str], int]:
@@ -69,11 +76,7 @@ def find_header(head: str, score: Score) -> tuple[str, list[str], int]:
     best: tuple[tuple[int, int, int], str, list[str], int] = ((-1, 0, 0), ",", [], 1)
     for delimiter in DELIMITERS:
         reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-        try:
-            records = list(islice(reader, HEADER_SEARCH))
-        except csv.Error:
-            continue
-        for number, record in enumerate(records, 1):
+        for number, record in enumerate(islice(reader, HEADER_SEARCH), 1):
             if any(field.strip() for field in record):
                 found = (score(record), len(record) if score(record) else 0, -number)
                 if found > best[0]:

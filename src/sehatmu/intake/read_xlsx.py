@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -23,6 +24,15 @@ HEADER_SEARCH = 50
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CODE = r"^\d{15,}$"
+_ERRORS = {
+    "NA": "#N/A",
+    "Div0": "#DIV/0!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "Name": "#NAME?",
+    "Num": "#NUM!",
+    "Null": "#NULL!",
+}
 
 
 def read_xlsx(path: Path, *, score: Score) -> Delivered:
@@ -33,6 +43,7 @@ def read_xlsx(path: Path, *, score: Score) -> Delivered:
     """
     content = read_bytes(path)
     try:
+        _refuse_other_archives(content)
         book = fastexcel.read_excel(content)
         sheets = [_load(book, content, i) for i in range(len(book.sheet_names))]
     except (fastexcel.FastExcelError, zipfile.BadZipFile):
@@ -62,13 +73,31 @@ def read_xlsx(path: Path, *, score: Score) -> Delivered:
 
 
 def _load(book: fastexcel.ExcelReader, content: bytes, index: int) -> pl.DataFrame:
-    """`row_number` and one text column per sheet column, named by its number in the sheet from 0."""
+    """`row_number` and one text column per sheet column, named by its number in the sheet from 0; no column where
+    the sheet is hidden or blank.
+    """
     sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
-    frame = sheet.to_polars()
-    if not frame.width:
-        return frame
+    if sheet.visible != "visible" or not sheet.width:
+        return pl.DataFrame()
+    batch, wrong = sheet.to_arrow_with_errors()
+    frame = pl.DataFrame(pl.from_arrow(batch))
+    for row, place, text in _errors(wrong):
+        frame[row, place] = text
     frame.columns = [str(info.absolute_index) for info in sheet.available_columns()]
     return _fill_merged(frame, content, book.sheet_names[index]).with_row_index(ROW, 1).cast({ROW: pl.UInt32})
+
+
+def _errors(wrong: fastexcel.CellErrors | None) -> Iterator[tuple[int, int, str]]:
+    """Place of each cell that holds an error of Excel, and how Excel shows it; fastexcel makes them null."""
+    for error in wrong.errors if wrong else []:
+        found = re.search(r"Error\((\w+)\)", error.detail)
+        yield *error.position, _ERRORS.get(found[1] if found else "", "#ERROR!")
+
+
+def _refuse_other_archives(content: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            raise BadFileError("a zip archive that is no .xlsx workbook", hint="unpack it, or save it as .xlsx")
 
 
 def _find_header(frame: pl.DataFrame, score: Score) -> tuple[int, int]:

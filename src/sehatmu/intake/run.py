@@ -86,8 +86,8 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     parts = [empty, Judged(empty.accepted, empty.quarantine, gone), *parts]
     whole = mark_current(
         Judged(
-            pl.concat(part.accepted for part in parts).sort("file_name", "row_number"),
-            pl.concat(part.quarantine for part in parts).sort("file_name", "row_number"),
+            pl.concat(part.accepted for part in parts),
+            pl.concat(part.quarantine for part in parts),
             pl.concat(part.source_file for part in parts).sort("file_name"),
         ),
         contract,

@@ -22,9 +22,12 @@ from sehatmu.intake.faults import BadFileError
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
+_BLANK = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
 _AGAIN = "deliver the file again, whole"
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Bytes that no text in cp1252 holds: undefined ones, and control characters other than tab, CR, LF and NUL.
+_ASCII_CONTROL = bytes({*range(32), 127} - {9, 10, 13})
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]")
 _NOT_CP1252 = np.array(
     [b in {0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x7F} or (b < 0x20 and b not in {0, 9, 10, 13}) for b in range(256)]
 )
@@ -32,12 +35,15 @@ _NOT_CP1252 = np.array(
 
 @dataclass(frozen=True, slots=True)
 class TextFacts:
-    """What one pass over a text found: codec, bytes of its mark, line breaks, how it ends, and its beginning."""
+    """What one pass over a text found: codec, bytes of its mark, line breaks, how it ends, whether
+    it is free of control characters, and its beginning.
+    """
 
     encoding: str
     mark: int
     breaks: int
     ends_with_break: bool
+    is_clean: bool
     head: str
 
 
@@ -70,9 +76,9 @@ def examine(path: Path) -> TextFacts:
     """Decide the encoding from every byte; raises BadFileError where it is empty, cut off, or fits none."""
     with open_file(path) as stream:
         start = b"".join(_take(stream, _CHUNK))
-    if not start.strip(b"\x00 \t\r\n"):
+    if not start.strip(_BLANK):
         with open_file(path) as stream:
-            if not any(piece.strip(b"\x00 \t\r\n") for piece in chunks(stream)):
+            if not any(piece.strip(_BLANK) for piece in chunks(stream)):
                 raise BadFileError("the file is empty", hint="deliver it again, or nothing for this date")
     encoding, mark = _marked(start)
     if encoding:
@@ -126,7 +132,7 @@ def _marked(start: bytes) -> tuple[str, int]:
 def _scan(path: Path, encoding: str, mark: int) -> TextFacts:
     """One strict pass with this codec; BadFileError with the byte where it fails."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    head, breaks, offset, last = io.StringIO(), 0, mark, ""
+    head, breaks, offset, last, is_clean = io.StringIO(), 0, mark, "", True
     with open_file(path) as stream:
         stream.read(mark)
         for piece in _with_end(chunks(stream)):
@@ -147,9 +153,17 @@ def _scan(path: Path, encoding: str, mark: int) -> TextFacts:
                 breaks += text.count("\n") + text.count("\r") - text.count("\r\n")
                 breaks -= last == "\r" and text[0] == "\n"
                 last = text[-1]
+                is_clean = is_clean and _has_no_control(text)
                 if head.tell() < _CHUNK:
                     head.write(text)
-    return TextFacts(encoding, mark, breaks, last in "\r\n", head.getvalue())
+    return TextFacts(encoding, mark, breaks, last in "\r\n", is_clean, head.getvalue())
+
+
+def _has_no_control(text: str) -> bool:
+    if text.isascii():
+        data = text.encode()
+        return len(data.translate(None, _ASCII_CONTROL)) == len(data)
+    return _CONTROL.search(text) is None
 
 
 def _with_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -175,5 +189,9 @@ def _refuse_unless_cp1252(path: Path, fault: BadFileError) -> None:
             multibyte += len(sequences)
             high += int((codes >= 0x80).sum()) - sum(map(len, sequences))
             offset += len(piece)
+    if "half-written" in fault.fact:  # in cp1252 it would be a letter, but then the only one of its kind
+        raise BadFileError(f"the encoding cannot be told: {fault.fact}", hint=_AGAIN)
     if multibyte and multibyte >= high:
-        raise BadFileError(f"the encoding cannot be told: {fault.fact}, though the rest is", hint="save it as UTF-8")
+        raise BadFileError(
+            f"the encoding cannot be told: {fault.fact}, though the rest of the file is", hint="save it as UTF-8"
+        )
