@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from sehatmu.linkage.encode import Array
 
 EARTH_KM = 6371.0088
+_CUTOFF_SLACK = 1e-6
 
 # comparator -> (rapidfuzz scorer, what a full agreement is worth in the scorer's unit)
 SCORERS: dict[str, tuple[Callable[..., Any], float]] = {
@@ -36,7 +37,9 @@ def similarity(comparator: str, left: Array, right: Array, *, at_least: float = 
     [0.961]
     """
     scorer, unit = SCORERS[comparator]
-    scores = process.cpdist(left, right, scorer=scorer, score_cutoff=at_least * unit, dtype=np.float64)
+    # rapidfuzz rounds at its own cut-off (Jaro-Winkler of `A` and `A ` is 0.85, but not with a cut-off of 0.85)
+    cutoff = max(0.0, at_least - _CUTOFF_SLACK) * unit
+    scores = process.cpdist(left, right, scorer=scorer, score_cutoff=cutoff, dtype=np.float64)
     return np.asarray(scores) / unit
 
 
