@@ -54,7 +54,7 @@ def test_the_first_night_is_told_against_nothing(home: Home) -> None:
     assert told(home, None, new) == [
         "nothing → 2026-11-23.1",
         "msi: 1,200 minted, 0 retired, 0 ids changed; 0 golden records changed",
-        "quarantine: as before (0 rows)",
+        "quarantine: 0 rows",
         "inputs: new sirs/rumah_sakit",
     ]
 

@@ -89,8 +89,9 @@ def tell_diff(diff: Diff) -> str:
     lines = [f"{diff.old or 'nothing'} → {diff.new}" + (": nothing changed" if diff.is_empty else "")]
     lines += [f"{index.index}: {_tell_index(index)}" for index in diff.indexes]
     before, after = diff.quarantined
+    rows = f"{after:,} {_plural('row', after)}"
     step = "as before" if before == after else f"{abs(after - before):,} {'more' if after > before else 'fewer'}"
-    lines.append(f"quarantine: {step} ({after:,} {_plural('row', after)})")
+    lines.append(f"quarantine: {step} ({rows})" if diff.old else f"quarantine: {rows}")
     lines.append(f"inputs: {'; '.join(diff.inputs) or 'unchanged'}")
     lines += [f"contracts: {'; '.join(diff.contracts)}"] if diff.contracts else []
     lines += [f"versions: {'; '.join(diff.versions)}"] if diff.versions else []
