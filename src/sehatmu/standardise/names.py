@@ -52,15 +52,17 @@ def display_name(name: pl.Expr, kind_code: pl.Expr, name_kind: pl.Expr) -> pl.Ex
 def _join_letters(texts: pl.DataFrame) -> pl.DataFrame:
     """`W A R A K A S` is one word, `K H` the title KH; after less than three letters a last I, V or X stays
     apart, because it is a number (`X I`)."""
-    tokens = _explode(texts.select("id", "text")).with_columns(single=pl.col("token").str.contains("^[A-Z]$"))
+    spaced = texts.filter(pl.col("text").str.contains(r"\b[A-Z] [A-Z]\b")).select("id", "text")
+    tokens = _explode(spaced).with_columns(single=pl.col("token").str.contains("^[A-Z]$"))
     ends = _neighbour("token", -1).is_null() & pl.col("token").is_in(["I", "V", "X"])
     spelt_out = pl.all_horizontal(_neighbour("single", step).fill_null(False) for step in (1, 2, 3))
     tokens = tokens.with_columns(single=pl.col("single") & (~ends | spelt_out))
     follows = pl.col("single") & _neighbour("single", 1).fill_null(False)
     tokens = tokens.with_columns(run=(~follows).cum_sum())
     words = tokens.group_by("id", "run", maintain_order=True).agg(pl.col("token").str.join(""))
-    text = words.group_by("id", maintain_order=True).agg(text=pl.col("token").str.join(" "))
-    return texts.drop("text").join(text, on="id", how="left", maintain_order="left")
+    joined = words.group_by("id", maintain_order=True).agg(joined=pl.col("token").str.join(" "))
+    texts = texts.join(joined, on="id", how="left", maintain_order="left")
+    return texts.with_columns(text=pl.coalesce("joined", "text")).drop("joined")
 
 
 def _mend_first_word(texts: pl.DataFrame, words: pl.DataFrame, starts: pl.DataFrame) -> pl.DataFrame:
@@ -142,18 +144,19 @@ def _judge(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
 def _gather(tokens: pl.DataFrame) -> pl.DataFrame:
     tokens = _drop_cut_words(tokens).with_columns(token=pl.col("token").str.replace_all("_", " "))
     kept, number = pl.col("keep"), pl.col("number")
+    spelt = pl.when(number).then("token").otherwise(modern_spelling(pl.col("token")))
     kind_word = ~kept & pl.col("word_class").is_in(["head", "qualifier", "owner"])
-    tokens = tokens.with_columns(
-        spelt=pl.when(number).then("token").otherwise(modern_spelling(pl.col("token"))),
+    # Joining leaves nulls out.
+    tokens = tokens.select(
+        "id",
+        name_full="token",
+        core=pl.when(kept).then(spelt),
+        numbers=pl.when(kept & number).then("token"),
+        kinds=pl.when(kind_word).then("token"),
         unit=pl.when(pl.col("token").str.contains(_UNIT)).then("token"),
     )
-    names = tokens.group_by("id", maintain_order=True).agg(
-        name_full=pl.col("token").str.join(" "),
-        core=pl.col("spelt").filter(kept).str.join(" "),
-        numbers=pl.col("token").filter(kept & number).str.join(" "),
-        unit=pl.col("unit").drop_nulls().first(),
-        kinds=pl.col("token").filter(kind_word).str.join(" "),
-    )
+    joined = pl.col("name_full", "core", "numbers", "kinds").str.join(" ")
+    names = tokens.group_by("id", maintain_order=True).agg(joined, pl.col("unit").max())
     # A name that is all kind words (RS UMUM DAERAH) is compared whole, unless a unit number says which.
     core = pl.when(pl.col("core") != "").then("core").otherwise(pl.coalesce("unit", "name_full"))
     return names.select(
