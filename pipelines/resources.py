@@ -41,6 +41,10 @@ class Night:
     def parent(self) -> BuildId | None:
         return self.history[-1].build if self.history else None
 
+    def linkage_file(self, domain: str) -> Path:
+        """Where the linkage, identity and survivorship of a domain are written down."""
+        return self.settings.contracts / "linkage" / f"{domain}.yaml"
+
     def lake(self, layer: str, domain: str, table: str) -> Path:
         """Where this build keeps that table between assets."""
         return self.home.lake_path(layer, domain, table, self.build)

@@ -67,7 +67,7 @@ def _golden(spec: DomainSpec, night: Night, frames: dict[str, pl.DataFrame]) -> 
         frames["standard_record"],
         links,
         state.masters,
-        load_survivorship(night.settings.contracts / "linkage" / f"{spec.name}.yaml"),
+        load_survivorship(night.linkage_file(spec.name)),
         index=spec.index,
         build_date=night.day,
         previous=previous,

@@ -55,7 +55,7 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
     )
     def identify(night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame) -> Iterator[Any]:
         with final_faults():
-            config = load_identity(night.settings.contracts / "linkage" / f"{spec.name}.yaml")
+            config = load_identity(night.linkage_file(spec.name))
             state = load_state(night.history, spec.index)
             assigned = assign(cluster, record, state, config, build_date=night.day)
         for table, (field, _) in TABLES.items():

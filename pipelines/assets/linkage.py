@@ -41,11 +41,11 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
     )
     def link_records(night: dg.ResourceParam[Night], record: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
         with final_faults():
-            config = load_linkage(night.settings.contracts / "linkage" / f"{spec.name}.yaml")
+            config = load_linkage(night.linkage_file(spec.name))
             linked = link(record, config)
         rows = {"rows_in": record.height, **linked.report.counts}
         yield dg.Output(linked.pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
-        review = review_rows(linked.pairs, make_plan(config), index=spec.index)
+        review = review_rows(linked.pairs, make_plan(config), index=spec.index, clusters=linked.clusters)
         yield dg.Output(review, "review", metadata={"rows_out": review.height})
         yield dg.Output(linked.clusters, "cluster", metadata=rows)
 

@@ -13,6 +13,7 @@ from pipelines.keys import CURRENT, intake_key, key, published_key
 from pipelines.metadata import column_lineage, column_schema
 from pipelines.resources import Night, final_faults
 from sehatmu.contracts import Contract, Contracts, polars_schema
+from sehatmu.golden.config import group_rules, load_survivorship
 from sehatmu.publish.assemble import (
     EVENT_FILES,
     SHARED_TABLES,
@@ -72,6 +73,7 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
                 events=events,
                 manifest=_manifest(night),
                 contracts=contracts,
+                survivorship=_survivorship(night),
             )
             broken = check_build(folder, contracts, clear_values=_clear_values(night))
         for contract in tables:
@@ -156,6 +158,11 @@ def _clear_values(night: Night) -> pl.Series:
     columns = {c: {x.name for x in c.columns if x.classification == "personal"} for c in night.contracts.sources()}
     values = [personal_values(c, night.read(*intake_key("accepted", c).path)) for c, names in columns.items() if names]
     return pl.concat(values) if values else pl.Series("value", [], dtype=pl.String)
+
+
+def _survivorship(night: Night) -> dict[str, dict[str, str]]:
+    """What decides in each domain's field groups, in words, for column lineage."""
+    return {spec.name: group_rules(load_survivorship(night.linkage_file(spec.name))) for spec in DOMAINS}
 
 
 def _manifest(night: Night) -> dict[str, Any]:

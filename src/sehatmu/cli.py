@@ -62,6 +62,13 @@ def tell_table(frame: pl.DataFrame) -> str:
         return str(frame)
 
 
+def tell_csv(frame: pl.DataFrame) -> str:
+    """A frame as CSV; lists and structs, which CSV does not know, as JSON."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    as_json = [pl.struct(pl.col(name)).struct.json_encode().str.slice(len(name) + 4).str.head(-1) for name in nested]
+    return frame.with_columns(text.alias(name) for name, text in zip(nested, as_json, strict=True)).write_csv().rstrip()
+
+
 @app.command()
 def night(home: HomeOption = None, date: DateOption = None) -> None:
     """Run the whole night for one date: landing to published, then tell what changed.
@@ -221,7 +228,7 @@ def query(
 
     path = Home(load_settings(home).home).published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
     answer = query_file(path, sql)
-    typer.echo(tell_table(answer) if sys.stdout.isatty() else answer.write_csv().rstrip())
+    typer.echo(tell_table(answer) if sys.stdout.isatty() else tell_csv(answer))
 
 
 @app.command()

@@ -105,7 +105,11 @@ class Home:
 
 def current_build(home: Home) -> BuildId | None:
     """The build that readers see, or None before the first night."""
-    return BuildId.parse(os.readlink(home.current).rstrip("/").rpartition("/")[2]) if home.current.is_symlink() else None
+    return (
+        BuildId.parse(os.readlink(home.current).rstrip("/").rpartition("/")[2])
+        if home.current.is_symlink()
+        else None
+    )
 
 
 def read_manifest(home: Home, build: BuildId) -> Manifest:
@@ -148,7 +152,7 @@ def parent_for(home: Home, day: date) -> BuildId | None:
 
 
 def next_build(home: Home, day: date) -> BuildId:
-    """The first unused number of that date; numbers of failed or rolled back builds are not used again."""
+    """The first unused number of that date; the number of a build that was rolled back is not used again."""
     used = [BuildId.parse(p.name).number for p in home.builds.glob(f"{day.isoformat()}.*") if p.is_dir()]
     return BuildId(day, max(used, default=0) + 1)
 

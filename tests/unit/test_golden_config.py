@@ -8,7 +8,7 @@ import pytest
 
 from sehatmu.contracts import load_contracts
 from sehatmu.contracts.mistakes import ContractError
-from sehatmu.golden.config import DEFAULT_RULES, STRATEGIES, column_rules, load_survivorship
+from sehatmu.golden.config import DEFAULT_RULES, STRATEGIES, group_rules, load_survivorship
 
 CONTRACTS = Path(__file__).parents[2] / "data_contracts"
 FACILITY = CONTRACTS / "linkage" / "facility.yaml"
@@ -49,10 +49,10 @@ def test_what_is_not_said_comes_from_the_whole_section(tmp_path: Path) -> None:
     assert set(DEFAULT_RULES) < set(STRATEGIES)
 
 
-def test_rules_are_told_per_column(tmp_path: Path) -> None:
-    told = column_rules(load_survivorship(write(tmp_path, GOOD)))
-    assert told.rows()[1] == ("alamat", "address", "completeness, recency, record_key")
-    assert told["column_name"].to_list() == ["nama", "alamat", "kode_kab", "kelas"]
+def test_rules_are_told_per_group(tmp_path: Path) -> None:
+    told = group_rules(load_survivorship(write(tmp_path, GOOD)))
+    assert told["address"] == "completeness, recency, record_key"
+    assert list(told) == ["name", "address", "class"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The section `survivorship` of a linkage file: which columns go together, and which record they come from.
 
 Authored as YAML, parsed strictly. The values of one group always come from one record, so an address is
-never stitched; `column_rules` tells lineage and dictionary what decides about a column.
+never stitched; `group_rules` tells column lineage what decides in a group.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
 
 from sehatmu.contracts.mistakes import Node
 from sehatmu.identity.config import load_section
@@ -62,17 +60,9 @@ def load_survivorship(path: Path) -> Survivorship:
     return load_section(path, "survivorship", parse_survivorship)
 
 
-def column_rules(survivorship: Survivorship) -> pl.DataFrame:
-    """One row per column: `column_name, column_group, rule` (what decides, such as `priority, recency`)."""
-    return pl.DataFrame(
-        [
-            (column, group.name, ", ".join((*group.rules, "record_key")))
-            for group in survivorship.groups
-            for column in group.columns
-        ],
-        schema={"column_name": pl.String, "column_group": pl.String, "rule": pl.String},
-        orient="row",
-    )
+def group_rules(survivorship: Survivorship) -> dict[str, str]:
+    """What decides in each group, in words for column lineage: `priority, recency, record_key`."""
+    return {group.name: ", ".join((*group.rules, "record_key")) for group in survivorship.groups}
 
 
 def parse_survivorship(section: Node) -> Survivorship:

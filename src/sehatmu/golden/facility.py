@@ -51,9 +51,7 @@ def facility_tables(
     }
 
 
-def list_findings(
-    findings: pl.DataFrame, links: pl.DataFrame, identity_findings: pl.DataFrame
-) -> pl.DataFrame:
+def list_findings(findings: pl.DataFrame, links: pl.DataFrame, identity_findings: pl.DataFrame) -> pl.DataFrame:
     """What is odd about records (with the master that they belong to) and about identities, in one list."""
     about_records = findings.join(
         links.select("record_key", "master_id", "source", "extract", "source_key"),

@@ -40,8 +40,9 @@ def _against_contracts(path: Path, file: str, contracts: Contracts) -> Iterator[
         if contract.domain != path.stem or contract.primary_key != ("master_id",):
             continue
         for column in contract.columns:
-            if column.group != grouped.get(column.name):
-                found = f"{contract.id}.{column.name} is in the group '{column.group}', here in '{grouped.get(column.name)}'"
+            here = grouped.get(column.name)
+            if column.group != here:
+                found = f"{contract.id}.{column.name} is in the group '{column.group}', here in '{here}'"
                 yield Mistake(file, "survivorship.groups", found, "the same group in both files")
     for group in survivorship.groups:
         for place in sorted({*group.priority, *group.only} - extracts):
