@@ -1,0 +1,104 @@
+"""The values of a person beside the name: dates, sex, telephone, region codes, card numbers.
+
+Series in, series out, for `persons`. Whatever costs more than a comparison runs over distinct values, or over
+the few that are not in the usual form already.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import evaluate, evaluate_distinct, evaluate_some
+from sehatmu.standardise.contacts import normalise_phone
+from sehatmu.standardise.text import clean_text
+
+_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
+#: A day that stands for an unknown one: Excel's and databases' first days.
+_NO_DATES = ("1900-01-01", "1901-01-01", "1800-01-01", "1111-11-11")
+#: Days on which the population register puts those who know their year only.
+_YEAR_ONLY = (101, 701, 1231)
+_REGION = r"^(\d{2}|\d{4}|\d{6}|\d{10})$"
+_IDLE_CARD = r"^[A-Z]*(0+|1+|9+)$"
+
+
+def read_dates(values: pl.Series) -> pl.Series:
+    """Dates of ISO, dd/mm/yyyy and dd-mm-yyyy; null where there is no such day.
+
+    >>> read_dates(pl.Series(["1990-01-31", "31/01/1990", "31-02-1990"])).to_list()
+    [datetime.date(1990, 1, 31), datetime.date(1990, 1, 31), None]
+    """
+    return evaluate_distinct(values, _parse_date) if values.dtype == pl.String else values.cast(pl.Date)
+
+
+def _parse_date(text: pl.Expr) -> pl.Expr:
+    day = text.str.strip_chars().str.replace(r"[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$", "")
+    return pl.coalesce(day.str.to_date(form, strict=False) for form in _FORMS)
+
+
+def judge_birth_dates(dates: pl.Series, seen: pl.Series) -> pl.DataFrame:
+    """`birth_date` (without those that say nothing), `birth_year`, `birth_month_day` (mmdd, i16) and the marks
+    `birth_date_is_placeholder` (1900-01-01 and the like), `birth_date_is_year_only` (1 January, 1 July, 31
+    December: kept) and `birth_date_is_future` (after the day when it was `seen`)."""
+    born = pl.col("born")
+    monthday = (born.dt.month().cast(pl.Int16) * 100 + born.dt.day()).alias("birth_month_day")
+    frame = pl.DataFrame({"born": dates, "seen": seen}).with_columns(
+        birth_date_is_placeholder=born.is_in(pl.Series(_NO_DATES).str.to_date()).fill_null(False),
+        birth_date_is_future=(born > pl.col("seen")).fill_null(False),
+    )
+    fine = ~pl.col("birth_date_is_placeholder") & ~pl.col("birth_date_is_future")
+    frame = frame.with_columns(born=pl.when(fine).then(born))
+    return frame.select(
+        birth_date=born,
+        birth_year=born.dt.year(),
+        birth_month_day=monthday,
+        birth_date_is_placeholder="birth_date_is_placeholder",
+        birth_date_is_year_only=monthday.is_in(_YEAR_ONLY).fill_null(False),
+        birth_date_is_future="birth_date_is_future",
+    )
+
+
+def read_words(values: pl.Series, field: str, codebooks: Codebooks) -> pl.Series:
+    """Words of the field (`sex`, `marital`, `nationality`) as the codebook `person_values` codes them; else null."""
+    book = codebooks["person_values"].filter(pl.col("field") == field)
+    codes = dict(book.select("spelling", "value").iter_rows())
+
+    def look_up(text: pl.Expr) -> pl.Expr:
+        return clean_text(text).replace_strict(codes, default=None, return_dtype=pl.String)
+
+    return evaluate_distinct(values, look_up)
+
+
+def read_phones(values: pl.Series) -> pl.Series:
+    """Telephone numbers as `contacts.normalise_phone` gives them; plain mobile numbers take a short way."""
+    texts = values.cast(pl.String)
+    plain = texts.str.contains(r"^08\d{8,11}$") & (texts.str.slice(2, 4) != texts.str.slice(4, 4))
+    short = evaluate(texts, lambda text: "62" + text.str.slice(1))
+    return evaluate_some(short.zip_with(plain.fill_null(False), texts), ~plain, normalise_phone)
+
+
+def read_regions(codes: pl.Series) -> pl.DataFrame:
+    """`prov_code`, `kab_code`, `kec_code`, `kel_code`: the code's first 2, 4, 6 and 10 digits, as far as it goes.
+
+    A code of another length, or with other characters than digits and dots, says nothing.
+    """
+
+    def part(length: int) -> pl.Series:
+        def take(text: pl.Expr) -> pl.Expr:
+            code = text.str.replace_all(r"[.\s]", "").str.extract(_REGION)
+            return pl.when(code.str.len_bytes() >= length).then(code.str.slice(0, length))
+
+        return evaluate_distinct(codes, take)
+
+    lengths = {"prov_code": 2, "kab_code": 4, "kec_code": 6, "kel_code": 10}
+    return pl.DataFrame({name: part(length) for name, length in lengths.items()})
+
+
+def read_card(values: pl.Series, pattern: str) -> pl.Series:
+    """Letters and digits of a card number in upper case, where they fit the pattern and are not all one digit."""
+
+    def read(text: pl.Expr) -> pl.Expr:
+        plain = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+        return pl.when(plain.str.contains(pattern) & ~plain.str.contains(_IDLE_CARD)).then(plain)
+
+    return evaluate(values.cast(pl.String), read)
