@@ -102,7 +102,7 @@ def _land_sample(place: Home, day: date) -> None:
 
 
 def _run_job(settings: Settings, day: date) -> None:
-    from pipelines.jobs import run_night
+    from pipelines.run import run_night
 
     with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task(f"night of {day}", total=None)
@@ -259,6 +259,6 @@ def ui(
     home: HomeOption = None,
 ) -> None:
     """Open Dagster over this home: lineage, runs, checks, schedule and sensor."""
-    from pipelines.jobs import serve_ui
+    from pipelines.run import serve_ui
 
     raise typer.Exit(serve_ui(load_settings(home), port))

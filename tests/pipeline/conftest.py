@@ -28,7 +28,7 @@ def land_sample(home: Path, day: date, **options: object) -> None:
 
 def run(home: Path, day: date) -> tuple[bool, list[str]]:
     """One night in this process; whether it succeeded, and what it told."""
-    from pipelines.jobs import run_night
+    from pipelines.run import run_night
 
     told: list[str] = []
     done = run_night(settings_of(home), day, tell=lambda line, _done, _total: told.append(line))
