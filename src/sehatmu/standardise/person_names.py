@@ -16,7 +16,15 @@ import polars as pl
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.columns import evaluate
 from sehatmu.standardise.person_titles import ROLES, Judged, Titles, compile_titles, judge_words
-from sehatmu.standardise.person_words import Array, Words, first_of_rows, join_words, last_of_rows, split_words, spread
+from sehatmu.standardise.person_words import (
+    Array,
+    Words,
+    join_words,
+    pick_words,
+    sort_words,
+    split_words,
+    spread_words,
+)
 from sehatmu.standardise.phonetic import skeleton
 from sehatmu.standardise.text import modern_spelling
 
@@ -25,7 +33,8 @@ PARTS = ("name_full", "name_first", "name_last", "name_sorted", "name_initials",
 _BABY, _CHILD, _MOTHER, _FATHER = (ROLES.index(role) for role in ("baby", "child", "mother", "father"))
 _TITLE = ROLES.index("title")
 #: What follows a mother's name to tell her babies apart (BY NY SITI II, BY NY SITI KEMBAR 1).
-_TWIN_WORDS = ("I", "II", "III", "IV", "L", "P", "LK", "PR", "A", "B", "KEMBAR", "TWIN", "GEMELI", "GEMELLI", "KE")
+_ONE_LETTER = "^(" + "|".join(f"{letter}+" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ") + ")$"
+_TWIN_WORDS = ["I", "II", "III", "IV", "L", "P", "LK", "PR", "A", "B", "KEMBAR", "TWIN", "GEMELI", "GEMELLI", "KE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +62,13 @@ def standardise_names(
     baby's where her own is missing.
     """
     rows = len(names)
-    words = split_words(pl.concat([names, mothers]))
-    judged = judge_words(words, book.titles)
+    words, marked, after_comma = split_words(pl.concat([names, mothers]))
+    judged = judge_words(words, marked, after_comma, book.titles)
     made = _title_texts(words, judged, book.titles, rows, wanted)
     kept, newborn = _give_to_mothers(words, judged, rows, mothers)
     is_placeholder = _find_placeholders(kept, words, book.placeholders)
     is_placeholder[:rows] &= ~newborn
-    kept = kept.keep(~is_placeholder[kept.row])
-    plain = _spell(kept, pl.concat([sex, pl.repeat("F", rows, dtype=pl.String, eager=True)]), book.words)
+    plain = _spell(kept.keep(~is_placeholder[kept.row]), sex, book.words)
     baby = _named_like_mother(words, judged, plain, rows)
     if baby.any():
         newborn = newborn | baby
@@ -68,67 +76,47 @@ def standardise_names(
     made["name_is_placeholder"] = pl.Series(is_placeholder[:rows])
     made["is_newborn_name"] = pl.Series(newborn)
     border = int(np.searchsorted(plain.row, rows))
-    for prefix, own in (("", _part(plain, 0, border, rows)), ("mother_", _part(plain, border, None, rows))):
-        made |= name_parts(own, prefix, wanted)
-    return made
+    own, hers = plain.keep(slice(border)), plain.keep(slice(border, None))
+    made |= name_parts(replace(own, rows=rows), "", wanted)
+    return made | name_parts(replace(hers, rows=rows, row=hers.row - rows), "mother_", wanted)
 
 
 def name_parts(words: Words, prefix: str, wanted: Collection[str]) -> dict[str, pl.Series]:
     """The `wanted` ones of PARTS with `prefix` before their names."""
-    needed = [part for part in PARTS if prefix + part in wanted]
+    needed = {part for part in PARTS if prefix + part in wanted}
     made: dict[str, pl.Series] = {}
     if "name_full" in needed:
         made["name_full"] = join_words(words)
-    is_word = words.vocabulary.str.len_bytes().to_numpy()[words.code] > 1 if needed else np.zeros(0, bool)
-    long = words.keep(is_word)
-    if "name_first" in needed:
-        made["name_first"] = join_words(long.keep(first_of_rows(long)))
-    if "name_last" in needed:
-        made["name_last"] = join_words(long.keep(last_of_rows(long)))
+    if needed & {"name_first", "name_last"}:
+        long = words.keep((words.vocabulary.str.len_bytes() > 1).to_numpy()[words.code])
+        place = np.arange(len(long.row))
+        if "name_first" in needed:
+            made["name_first"] = pick_words(long, place[long.is_first(place)])
+        if "name_last" in needed:
+            made["name_last"] = pick_words(long, place[long.is_last(place)])
     if "name_initials" in needed:
-        letters = words.vocabulary.str.slice(0, 1)
-        made["name_initials"] = join_words(words, letters).str.replace_all(" ", "", literal=True)
+        made["name_initials"] = join_words(words, words.vocabulary.str.slice(0, 1), separator="")
     if "name_sorted" in needed:
-        made["name_sorted"] = join_words(_in_order(words, words.vocabulary))
-    if "name_key" in needed or "name_skeleton" in needed:
+        made["name_sorted"] = join_words(sort_words(words, words.vocabulary))
+    if needed & {"name_key", "name_skeleton"}:
         skeletons = skeleton(words.vocabulary)
         if "name_key" in needed:
-            made["name_key"] = join_words(_in_order(words, skeletons), skeletons)
+            made["name_key"] = join_words(sort_words(words, skeletons), skeletons)
         if "name_skeleton" in needed:
-            made["name_skeleton"] = join_words(words, skeletons).str.replace_all(" ", "", literal=True)
-    return {prefix + part: made[part] for part in needed}
-
-
-def _part(words: Words, start: int, stop: int | None, rows: int) -> Words:
-    """The words of the names (first half of the rows) or of the mothers (second half)."""
-    part = slice(start, stop)
-    row = words.row[part] - (rows if start else 0) if start or stop is None else words.row[part]
-    return Words(rows, row, words.code[part], words.marked[part], words.after_comma[part], words.vocabulary)
-
-
-def _in_order(words: Words, spelt: pl.Series) -> Words:
-    """The words of each row in the order of `spelt`; equal ones by their place in the vocabulary."""
-    order = spelt.to_frame("spelt").with_row_index("code").sort("spelt", "code")["code"].to_numpy()
-    rank = np.empty(len(order), np.uint64)
-    rank[order] = np.arange(len(order), dtype=np.uint64)
-    keys = np.sort((words.row.astype(np.uint64) << np.uint64(32)) | rank[words.code])
-    code = order[(keys & np.uint64(0xFFFFFFFF)).astype(np.int64)]
-    return Words(words.rows, words.row, code.astype(np.int64), words.marked, words.after_comma, words.vocabulary)
+            made["name_skeleton"] = join_words(words, skeletons, separator="")
+    return {prefix + part: made[part] for part in PARTS if part in needed}
 
 
 def _title_texts(
     words: Words, judged: Judged, titles: Titles, rows: int, wanted: Collection[str]
 ) -> dict[str, pl.Series]:
     """`title_front` and `title_back` as the codebook writes them; forms of address are none."""
-    begins = judged.stripped & (judged.title >= 0) & (words.row < rows)
-    begins &= titles.role[judged.title] == _TITLE
+    at = np.flatnonzero(judged.stripped & (judged.title >= 0))
+    at = at[(words.row[at] < rows) & (titles.role[judged.title[at]] == _TITLE)]
     made = {}
-    for name, side in (("title_front", judged.front), ("title_back", ~judged.front)):
+    for name, side in (("title_front", judged.front[at]), ("title_back", ~judged.front[at])):
         if name in wanted:
-            at = begins & side
-            made[name] = join_words(
-                Words(rows, words.row[at], judged.title[at], words.marked[at], words.after_comma[at], titles.display)
-            )
+            made[name] = join_words(Words(rows, words.row[at[side]], judged.title[at[side]], titles.display))
     return made
 
 
@@ -138,23 +126,21 @@ def _give_to_mothers(words: Words, judged: Judged, rows: int, mothers: pl.Series
     What is left of `BY NY SITI II` moves to the mother of that row, unless she is named; where the parent is the
     father, or the mother is known, it goes.
     """
-    stripped = judged.stripped
-    roles = [_rows_with(words, stripped & (judged.role == role), rows) for role in (_BABY, _CHILD, _MOTHER, _FATHER)]
+    roles = [
+        _rows_with(words, judged.stripped & (judged.role == role), rows) for role in (_BABY, _CHILD, _MOTHER, _FATHER)
+    ]
     newborn = (roles[0] | roles[1]) & (roles[2] | roles[3])
-    kept = words.keep(~stripped)
+    kept = words.keep(np.flatnonzero(~judged.stripped))
     if not newborn.any():
         return kept, newborn
-    mine = kept.row < rows
-    of_baby = np.zeros(len(mine), bool)
-    of_baby[mine] = newborn[kept.row[mine]]
-    is_twin = kept.vocabulary.is_in(list(_TWIN_WORDS)).to_numpy()[kept.code]
-    moves = newborn & roles[2] & mothers.is_null().to_numpy()
-    moved = of_baby & ~is_twin
-    moved[mine] &= moves[kept.row[mine]]
-    row = np.where(moved, kept.row + rows, kept.row)
-    stays = ~of_baby | moved
-    given = replace(kept, row=row).keep(stays)
-    return given.keep(np.argsort(given.row, kind="stable")), newborn
+    of_baby = np.append(newborn, np.zeros(rows, bool))[kept.row]
+    at = np.flatnonzero(of_baby)
+    moves = (roles[2] & mothers.is_null().to_numpy())[kept.row[at]]
+    moves &= ~kept.vocabulary.is_in(_TWIN_WORDS).to_numpy()[kept.code[at]]
+    given = kept.keep(at[moves])
+    row = np.append(kept.row[~of_baby], given.row + np.int32(rows))
+    both = replace(kept, row=row, code=np.append(kept.code[~of_baby], given.code))
+    return both.keep(np.argsort(row, kind="stable")), newborn
 
 
 def _rows_with(words: Words, at: Array, rows: int) -> Array:
@@ -166,21 +152,17 @@ def _rows_with(words: Words, at: Array, rows: int) -> Array:
 
 def _find_placeholders(kept: Words, words: Words, placeholders: frozenset[str]) -> Array:
     """Rows that had words, but say no name: nothing left, one letter, one letter again and again, a known text."""
-    had, has = np.zeros(words.rows, bool), np.zeros(words.rows, bool)
-    had[words.row] = True
-    has[kept.row] = True
+    counts = kept.counts()
     said = {word for text in placeholders for word in text.split(" ")}
-    letters = kept.vocabulary.str.split("").list.n_unique()
-    suspect = (kept.vocabulary.is_in(list(said)) | (letters <= 1)).to_numpy()[kept.code]
-    doubtful = has.copy()
-    doubtful[kept.row[~suspect]] = False
-    if doubtful.any():
-        few = kept.keep(doubtful[kept.row])
+    suspect = (kept.vocabulary.is_in(list(said)) | kept.vocabulary.str.contains(_ONE_LETTER)).to_numpy()
+    at = np.flatnonzero(suspect[kept.code])
+    doubtful = (np.bincount(kept.row[at], minlength=kept.rows) == counts) & (counts > 0)
+    few = kept.keep(at[doubtful[kept.row[at]]])
+    if len(few.row):
         texts = join_words(few)
-        squeezed = texts.str.replace_all(" ", "", literal=True)
-        says_nothing = texts.is_in(list(placeholders)) | (squeezed.str.split("").list.n_unique() <= 1)
-        doubtful &= says_nothing.fill_null(False).to_numpy()
-    return (had & ~has) | doubtful
+        one_letter = texts.str.replace_all(" ", "", literal=True).str.contains(_ONE_LETTER)
+        doubtful &= (texts.is_in(list(placeholders)) | one_letter).fill_null(False).to_numpy()
+    return np.asarray(((counts == 0) & (words.counts() > 0)) | doubtful)
 
 
 def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
@@ -189,28 +171,29 @@ def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
     free = book.filter(position="any").filter(pl.col("sex").is_null() & pl.col("after").is_null())
     spelt = modern.replace(dict(free.select("word", "canonical").iter_rows()))
     bound = book.join(free, on="word", how="anti")
+    at = np.flatnonzero(modern.is_in(bound["word"].implode()).to_numpy()[words.code])
     code, size = words.code.copy(), len(spelt)
     for number, rule in enumerate(bound.iter_rows(named=True)):
-        code[_where(words, modern, sex, rule)] = size + number
-    spelt = pl.concat([spelt, bound["canonical"].fill_null("")])
-    return spread(Words(words.rows, words.row, code, words.marked, words.after_comma, spelt))
+        code[_where(words, at, modern, sex, rule)] = size + number
+    return spread_words(replace(words, code=code, vocabulary=pl.concat([spelt, bound["canonical"].fill_null("")])))
 
 
-def _where(words: Words, modern: pl.Series, sex: pl.Series, rule: dict[str, str | None]) -> Array:
-    """Places of a word that means another one under the rule's conditions.
+def _where(words: Words, at: Array, modern: pl.Series, sex: pl.Series, rule: dict[str, str | None]) -> Array:
+    """Those of the places `at` where a word means another one under the rule's conditions.
 
-    `first` is a first word that others follow; a rule for one sex holds for those whose sex is not known, too.
+    `first` is a first word that others follow; a rule for men holds for those whose sex is not known, too, but
+    not for mothers, who are the rows beyond the length of `sex`.
     """
-    at = np.flatnonzero((modern == rule["word"]).to_numpy()[words.code])
+    at = at[(modern == rule["word"]).to_numpy()[words.code[at]]]
     if rule["position"] != "any":
-        first, last = first_of_rows(words)[at], last_of_rows(words)[at]
-        at = at[first & ~last if rule["position"] == "first" else ~first]
+        first = words.is_first(at)
+        at = at[first & ~words.is_last(at) if rule["position"] == "first" else ~first]
     if rule["sex"]:
+        at = at[words.row[at] < len(sex)]
         at = at[sex.gather(words.row[at]).fill_null(rule["sex"]).eq(rule["sex"]).to_numpy()]
     if rule["after"]:
-        at = at[at > 0]
-        before = modern.gather(words.code[at - 1]).is_in(rule["after"].split(" ")).to_numpy()
-        at = at[before & (words.row[at] == words.row[at - 1])]
+        at = at[~words.is_first(at)]
+        at = at[modern.gather(words.code[at - 1]).is_in(rule["after"].split(" ")).to_numpy()]
     return at
 
 

@@ -14,12 +14,12 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from sehatmu.standardise.person_words import Array, Words, first_of_rows
+from sehatmu.standardise.person_words import Array, Words
 
 ROLES = ("", "title", "honorific", "father", "mother", "baby", "child", "filler", "late")
 _ROLE = {name: number for number, name in enumerate(ROLES)}
-_SIDES = {"front": 1, "back": 2, "both": 3}
-_ADDRESS = [_ROLE[role] for role in ("honorific", "father", "mother", "baby", "child", "late")]
+_FRONT, _BACK = 1, 2
+_SIDES = {"front": _FRONT, "back": _BACK, "both": _FRONT | _BACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +67,46 @@ def compile_titles(codebook: pl.DataFrame) -> Titles:
     )
 
 
-def judge_words(words: Words, titles: Titles) -> Judged:
-    """Find the runs of titles at both ends of every name; a name that is all titles keeps no word."""
-    title, whole = _find_titles(words, titles)
-    known = whole >= 0
-    side, role = (np.where(known, values[whole], 0) for values in (titles.side, titles.role))
-    count = len(words.row)
-    if not count:
-        none = np.zeros(0, bool)
-        return Judged(none, none, role, title)
-    starts = np.flatnonzero(first_of_rows(words))
-    of_row = np.cumsum(first_of_rows(words)) - 1
-    place = np.arange(count)
-    is_front = known & (side & 1 > 0) & ~_is_article(words, role)
+def judge_words(words: Words, marked: Array, after_comma: Array, titles: Titles) -> Judged:
+    """Find the runs of titles at both ends of every name; a name that is all titles keeps no word.
+
+    The masks are those of `split_words`. Rows without a title in them are not looked at.
+    """
+    title, whole = _find_titles(words, marked, titles)
+    judged = Judged(np.zeros(len(whole), bool), np.zeros(len(whole), bool), np.zeros(len(whole), np.uint8), title)
+    concerned = np.zeros(words.rows, bool)
+    concerned[words.row[whole >= 0]] = True
+    at = np.flatnonzero(concerned[words.row])
+    if len(at):
+        judged.role[at] = np.where(whole[at] >= 0, titles.role[whole[at]], 0)
+        side = np.where(whole[at] >= 0, titles.side[whole[at]], 0)
+        article = _is_article(words, at, judged.role[at]) & ~marked[at]
+        judged.stripped[at], judged.front[at] = _find_runs(
+            words.row[at], judged.role[at], (side & _FRONT > 0) & ~article, (side & _BACK > 0), after_comma[at]
+        )
+    return judged
+
+
+def _find_runs(row: Array, role: Array, is_front: Array, is_back: Array, after_comma: Array) -> tuple[Array, Array]:
+    """Which words stand in the run of titles at one end of their row, and which in the one at its front."""
+    place = np.arange(len(row))
+    starts = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(row))))
+    is_filler = role == _ROLE["filler"]
     opens = np.isin(role[starts], [_ROLE["baby"], _ROLE["child"]])[of_row]
-    is_front &= (role != _ROLE["filler"]) | opens
-    is_back = known & ((side & 2 > 0) | (words.after_comma & (role != _ROLE["filler"])))
-    first = np.minimum.reduceat(np.where(is_front, count, place), starts)[of_row]
+    is_front = is_front & (~is_filler | opens)
+    is_back = is_back | (is_front & after_comma & ~is_filler)
+    first = np.minimum.reduceat(np.where(is_front, len(row), place), starts)[of_row]
     front = place < first
     last = np.maximum.reduceat(np.where(is_back & ~front, -1, place), starts)[of_row]
-    return Judged(front | (place > last), front, role, title)
+    return front | (place > last), front
 
 
-def _find_titles(words: Words, titles: Titles) -> tuple[Array, Array]:
+def _find_titles(words: Words, marked: Array, titles: Titles) -> tuple[Array, Array]:
     """For every word the title that begins with it, and the title that it is part of; -1 where there is none."""
-    alone = _look_up(words.vocabulary, titles.single)
-    whole = alone[words.code].copy()
-    whole[(whole >= 0) & titles.needs_mark[whole] & ~words.marked] = -1
+    whole = _look_up(words.vocabulary, titles.single)[words.code]
+    found = np.flatnonzero(whole >= 0)
+    whole[found[titles.needs_mark[whole[found]] & ~marked[found]]] = -1
     title = whole.copy()
     for count, spellings in sorted(titles.several.items()):
         at = _candidates(words, count, spellings)
@@ -104,7 +117,7 @@ def _find_titles(words: Words, titles: Titles) -> tuple[Array, Array]:
         found = _look_up(joined, spellings)
         # Initials alone (S H) are a degree only with dots or behind a comma.
         loose = joined.str.len_chars().to_numpy() == 2 * count - 1
-        fits = (found >= 0) & (words.marked[at] | ~(loose | titles.needs_mark[found]))
+        fits = (found >= 0) & (marked[at] | ~(loose | titles.needs_mark[found]))
         for step in range(count):
             whole[at[fits] + step] = found[fits]
             title[at[fits] + step] = found[fits] if not step else -1
@@ -113,25 +126,25 @@ def _find_titles(words: Words, titles: Titles) -> tuple[Array, Array]:
 
 def _candidates(words: Words, count: int, spellings: dict[str, int]) -> Array:
     """Places where the first two words and the row allow one of the spellings."""
-    fits = []
-    for step in (0, 1):
-        nth = {spelling.split(" ")[step] for spelling in spellings}
-        fits.append(words.vocabulary.is_in(list(nth)).to_numpy()[words.code])
-    at = np.flatnonzero(fits[0][: max(len(fits[0]) - count + 1, 0)])
-    at = at[fits[1][at + 1]]
-    return np.asarray(at[words.row[at] == words.row[at + count - 1]])
+    firsts, seconds = (list({spelling.split(" ")[step] for spelling in spellings}) for step in (0, 1))
+    at = np.flatnonzero(words.vocabulary.is_in(firsts).to_numpy()[words.code])
+    at = at[at + count <= len(words.code)]
+    at = at[words.row[at] == words.row[at + count - 1]]
+    return np.asarray(at[words.vocabulary.is_in(seconds).to_numpy()[words.code[at + 1]]])
 
 
-def _is_article(words: Words, role: Array) -> Array:
-    """AN before a word with N, without a dot, is an article (AN NISA) and not the word for a child."""
-    starts_with_n = words.vocabulary.str.starts_with("N").to_numpy()[words.code]
-    follows = np.append(starts_with_n[1:] & (words.row[1:] == words.row[:-1]), False)
-    return np.asarray((role == _ROLE["child"]) & ~words.marked & follows)
+def _is_article(words: Words, at: Array, role: Array) -> Array:
+    """AN before a word with N is an article (AN NISA) and not the word for a child, unless it has a dot."""
+    is_child = role == _ROLE["child"]
+    some = at[is_child]
+    following = np.minimum(some + 1, len(words.row) - 1)
+    with_n = words.vocabulary.gather(words.code[following]).str.starts_with("N").to_numpy()
+    is_child[is_child] = with_n & ~words.is_last(some)
+    return np.asarray(is_child)
 
 
 def _look_up(texts: pl.Series, spellings: dict[str, int]) -> Array:
-    found: Array = texts.replace_strict(spellings, default=-1, return_dtype=pl.Int32).to_numpy()
-    return found
+    return texts.replace_strict(spellings, default=-1, return_dtype=pl.Int32).to_numpy().copy()
 
 
 @lru_cache(maxsize=1024)
