@@ -55,7 +55,8 @@ def _lines(entry: dg.EventLogEntry) -> Iterator[str]:
         check = event.asset_check_evaluation_data
         if not check.passed:
             facts = ", ".join(f"{name}: {value.value}" for name, value in check.metadata.items())
-            yield f"check {check.check_name} failed for {check.asset_key.to_user_string()}. {facts}"
+            word = "failed" if check.blocking else "warns"
+            yield f"check {check.check_name} {word} for {check.asset_key.to_user_string()}. {facts}"
 
 
 def serve_ui(settings: Settings, port: int) -> int:

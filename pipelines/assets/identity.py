@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from pipelines.checks import identity_check, judge_identity
 from pipelines.domains import DomainSpec
 from pipelines.keys import key
 from pipelines.resources import Night, final_faults
@@ -27,12 +28,7 @@ TABLES = {
 
 def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """Links and events of one domain, and the gates of identity as a blocking check."""
-    gates = dg.AssetCheckSpec(
-        "ids_hold",
-        asset=key("identity", spec.name, "link"),
-        blocking=True,
-        description="Every record has one active master; no id is lost or used twice, or minted and delivered.",
-    )
+    links = key("identity", spec.name, "link")
 
     @dg.multi_asset(
         name=f"identify_{spec.name}",
@@ -50,7 +46,7 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
             )
             for table, (_, text) in TABLES.items()
         },
-        check_specs=[gates],
+        check_specs=[identity_check(links)],
         partitions_def=partitions,
     )
     def identify(night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame) -> Iterator[Any]:
@@ -61,12 +57,6 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
         for table, (field, _) in TABLES.items():
             frame: pl.DataFrame = getattr(assigned, field)
             yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
-        broken = check_identity(assigned.state, assigned.links, record)
-        yield dg.AssetCheckResult(
-            check_name=gates.name,
-            asset_key=gates.asset_key,
-            passed=broken.is_empty(),
-            metadata={"violations": dict(broken["check"].value_counts().iter_rows())},
-        )
+        yield judge_identity(check_identity(assigned.state, assigned.links, record), links)
 
     return identify

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.checks import intake_checks, judge_band, judge_counts
 from pipelines.keys import intake_key
 from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
@@ -19,14 +20,8 @@ LAYERS = {
 
 
 def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The three assets of one extract, and the blocking check that no row is lost between them."""
+    """The three assets of one extract, and their checks: no row is lost, and there are about as many as before."""
     keys = {layer: intake_key(layer, contract) for layer in LAYERS}
-    counts = dg.AssetCheckSpec(
-        "landed_is_accepted_and_quarantined",
-        asset=keys["accepted"],
-        blocking=True,
-        description="Every landed row is accepted or in quarantine, exactly once.",
-    )
 
     @dg.multi_asset(
         name=f"intake_{contract.id}",
@@ -45,26 +40,19 @@ def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -
             "accepted": {keys["landing"]},
             "quarantine": {keys["landing"]},
         },
-        check_specs=[counts],
+        check_specs=intake_checks(keys["accepted"]),
         partitions_def=partitions,
     )
     def intake_extract(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            taken = intake(night.home, contract, day=night.day, previous=_previous(night, contract))
+            previous = _previous(night, contract)
+            taken = intake(night.home, contract, day=night.day, previous=previous)
         told: dict[str, Any] = {"contract": f"{contract.id} {contract.version}", **_counts(taken)}
         yield dg.Output(taken.source_file, "landing", metadata={**told, **_files(taken)})
         yield dg.Output(taken.accepted, "accepted", metadata=told)
         yield dg.Output(taken.quarantine, "quarantine", metadata={**told, "reasons": _reasons(taken)})
-        lost = taken.source_file.filter(
-            taken.source_file["row_count"]
-            != taken.source_file["accepted_count"] + taken.source_file["quarantined_count"]
-        )
-        yield dg.AssetCheckResult(
-            check_name=counts.name,
-            asset_key=keys["accepted"],
-            passed=lost.is_empty(),
-            metadata={"files": lost.height},
-        )
+        yield judge_counts(taken, keys["accepted"])
+        yield judge_band(taken, previous, keys["accepted"])
 
     return intake_extract
 
