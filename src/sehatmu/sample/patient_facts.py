@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from sehatmu.sample import person_texts as texts
-from sehatmu.sample.dice import Ints, Rolls
-from sehatmu.sample.people import FOREIGNER, INFANT, UNKNOWN, nik_heads, villages_of
+from sehatmu.sample.dice import Bools, Ints, Rolls
+from sehatmu.sample.people import FOREIGNER, INFANT, SANDBOX, TOWN, UNKNOWN, Country, Lives, nik_heads, villages_of
 from sehatmu.sample.person_desk import MOVED, Desk
 from sehatmu.sample.person_spoil import befall, blank, misdate, mistype, thin
+from sehatmu.sample.registrations import VISITS
 
 
 def birth_columns(desk: Desk) -> dict[str, pl.Series]:
@@ -51,27 +52,32 @@ def _births(desk: Desk, form: Ints) -> pl.Series:
     return blank(told, rolls.hit("birth missing", noise.birth_missing) | unknown & (rolls.unit("no birth") < 0.7))
 
 
-def _days(desk: Desk) -> tuple[Ints, Ints, np.ndarray]:
+def _days(desk: Desk) -> tuple[Ints, Ints, Bools]:
     """The day of the visit (later visits later), the day of death, and whether they are dead."""
     country, lives = desk.country, desk.lives
-    dead = Rolls(country.seed, "death", lives.ids)
-    lived = country.day - lives.born
-    died = country.day - dead.pick("died", np.maximum(lived // 10, 1))
-    rate = country.noise.dead * np.where(desk.older(60), 4.0, 0.6)
-    is_dead = (dead.unit("dead") < rate) & ~desk.calm
+    died, is_dead = deaths(country, lives)
     since = np.maximum(lives.born, np.where(is_dead, died, country.day) - 3000)
     span = np.where(is_dead, died, country.day) - since
     seen = since + np.floor(span * (desk.visit + desk.rolls.unit("seen")) / (desk.visit + 1.5)).astype(np.int64)
     return np.where(lives.kind == INFANT, np.where(desk.visit == 0, since, seen), seen), died, is_dead
 
 
+def deaths(country: Country, lives: Lives) -> tuple[Ints, Bools]:
+    """The day of death, and whether they are dead."""
+    dead = Rolls(country.seed, "death", lives.ids)
+    lived = country.day - lives.born
+    rate = country.noise.dead * np.where(lived > 60 * 365, 4.0, 0.6)
+    is_dead = (dead.unit("dead") < rate) & (lives.ids >= len(SANDBOX))
+    return country.day - dead.pick("died", np.maximum(lived // 10, 1)), np.asarray(is_dead)
+
+
 def contact_columns(desk: Desk) -> dict[str, pl.Series]:
     """Address with its code, and telephone; some have moved or changed numbers between visits."""
     country, noise, lives, rolls = desk.country, desk.country.noise, desk.lives, desk.rolls
     moved = rolls.hit("moved", noise.moved)
-    new_home = MOVED + lives.ids * 8 + desk.visit
+    new_home = MOVED + lives.ids * VISITS + desk.visit
     far = moved & (rolls.unit("far") < noise.moved_far)
-    nearby = lives.village // texts.TOWN * texts.TOWN + rolls.pick("new village", texts.TOWN)
+    nearby = lives.village // TOWN * TOWN + rolls.pick("new village", TOWN)
     village = np.where(far, villages_of(country, new_home), np.where(moved, nearby, lives.village))
     home = Rolls(country.seed, "address", np.where(moved, new_home, lives.home))
     form = np.where(rolls.hit("address form", noise.address_form), rolls.pick("which address", 5), 0)

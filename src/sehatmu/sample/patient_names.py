@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from sehatmu.sample import person_texts as texts
-from sehatmu.sample.dice import Ints, Rolls
+from sehatmu.sample.dice import Bools, Ints, Rolls
 from sehatmu.sample.people import INFANT, SLOTS, UNKNOWN, cultures_of, live, mother_names, names_of
 from sehatmu.sample.person_desk import Desk
 from sehatmu.sample.person_names import CULTURES
@@ -59,7 +59,7 @@ def _called(desk: Desk, own: list[Ints], culture: Ints) -> list[Ints]:
     return own
 
 
-def _additions(desk: Desk, culture: Ints, as_baby: np.ndarray) -> tuple[list[pl.Series], pl.Series]:
+def _additions(desk: Desk, culture: Ints, as_baby: Bools) -> tuple[list[pl.Series], pl.Series]:
     """What stands before the name, and what behind: BY NY, Tn., dr., S.Pd, I and II of twins called alike."""
     noise, lives, rolls = desk.country.noise, desk.lives, desk.rolls
     always = desk.manner.unit("salutes") < 2 * noise.salutation

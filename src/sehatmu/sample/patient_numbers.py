@@ -7,7 +7,7 @@ import polars as pl
 
 from sehatmu.sample import person_texts as texts
 from sehatmu.sample.dice import Ints, Rolls
-from sehatmu.sample.people import FOREIGNER, SANDBOX, SLOTS, Country, Lives, live, niks, villages_of
+from sehatmu.sample.people import FOREIGNER, INFANT, SANDBOX, SLOTS, Country, Lives, live, niks, villages_of
 from sehatmu.sample.person_desk import Desk
 from sehatmu.sample.person_spoil import (
     NUMBER_FILLERS,
@@ -81,8 +81,13 @@ def _niks(desk: Desk) -> pl.Series:
     text = pl.Series(number).cast(pl.String)
     text = befall(text, has & ~short & rolls.hit("nik form", noise.nik_form), rolls.under("nik form"), respace_niks)
     rate = noise.nik_placeholder
+    newborn = (lives.kind == INFANT) & (desk.visit == 0) & (rolls.unit("nik at birth") < 0.9)
     return thin(
-        blank(text, ~has), rolls.under("nik"), missing=noise.nik_missing, placeholder=rate, fillers=NUMBER_FILLERS
+        blank(text, ~has | newborn),
+        rolls.under("nik"),
+        missing=noise.nik_missing,
+        placeholder=rate,
+        fillers=NUMBER_FILLERS,
     )
 
 

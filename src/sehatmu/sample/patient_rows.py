@@ -11,7 +11,7 @@ import polars as pl
 from sehatmu.sample.patient_facts import birth_columns, contact_columns
 from sehatmu.sample.patient_names import name_columns
 from sehatmu.sample.patient_numbers import number_columns
-from sehatmu.sample.people import UNKNOWN, Country
+from sehatmu.sample.people import UNKNOWN, Country, mother_of
 from sehatmu.sample.person_desk import Desk, open_desk
 from sehatmu.sample.registrations import Registry
 
@@ -24,7 +24,7 @@ _OF_UNKNOWN = ("sumber_kode", "kode_faskes", "no_rm", "nama", "tanggal_lahir", "
 
 
 def patient_rows(country: Country, registry: Registry, start: int, stop: int) -> pl.DataFrame:
-    """Rows `start` to `stop` - 1 as text, in the contract's columns, behind `entity, kind, twin` of the truth."""
+    """Rows `start` to `stop` - 1 as text: `entity, kind, twin, mother` of the truth, then the contract's columns."""
     desk = open_desk(country, registry, start, stop)
     columns = {
         **{name: registry.facilities[name].gather(desk.facility) for name in ("sumber_kode", "kode_faskes")},
@@ -40,6 +40,7 @@ def patient_rows(country: Country, registry: Registry, start: int, stop: int) ->
         pl.lit(pl.Series("entity", desk.lives.ids)),
         pl.lit(pl.Series("kind", desk.lives.kind)),
         pl.lit(pl.Series("twin", desk.lives.twin)),
+        pl.lit(pl.Series("mother", mother_of(desk.lives))),
         *(pl.col(name) if name in _OF_UNKNOWN else pl.when(is_known).then(name).alias(name) for name in COLUMNS),
     )
 

@@ -22,6 +22,7 @@ from sehatmu.sample.person_patterns import culture_shares
 from sehatmu.sample.places import DISTRICTS, VILLAGES, regencies, villages
 
 SLOTS = 5
+TOWN = DISTRICTS * VILLAGES  # villages of a regency
 CITIZEN, INFANT, FOREIGNER, UNKNOWN = range(4)
 KINDS = ("citizen", "infant", "foreigner", "unknown")
 _LODGER = 1 << 40  # homes of lodgers are numbered from here
@@ -108,7 +109,8 @@ def live(country: Country, ids: Ints) -> Lives:
     kind = np.full(ids.size, CITIZEN)
     kind[is_child & (country.day - born <= 400)] = INFANT
     kind[lodger & rolls.hit("foreigner", noise.foreigner)] = FOREIGNER
-    kind[lodger & rolls.hit("unknown", noise.unknown)] = UNKNOWN
+    # found without papers again, they would be another unknown
+    kind[lodger & rolls.hit("unknown", noise.unknown) & comes_once(country.seed, noise, ids)] = UNKNOWN
     village = villages_of(country, home)
     like = ((slot == 0) | lodger) & (kind == CITIZEN) & rolls.hit("namesake", noise.namesake) & (ids >= SLOTS)
     other = (household + 1 + rolls.pick("namesake of", 60)) * SLOTS
@@ -132,6 +134,11 @@ def live(country: Country, ids: Ints) -> Lives:
         )
         home[here] = _LODGER + at
     return Lives(ids, kind, sex, born, home, slot, np.clip(order, 0, 2), twin, name_of, village, has_nik)
+
+
+def comes_once(seed: int, noise: PersonNoise, ids: Ints) -> Bools:
+    """Whether they are registered once, of those who are registered at all."""
+    return ~Rolls(seed, "registered", ids).hit("repeated", noise.repeated)
 
 
 def _family(country: Country, household: Ints) -> tuple[Ints, Bools, Ints]:
@@ -234,22 +241,31 @@ def names_of(country: Country, lives: Lives, culture: Ints) -> list[Ints]:
     return drawn
 
 
+def is_child(lives: Lives) -> Bools:
+    """Whether they live with father and mother."""
+    return np.asarray((lives.slot >= 2) & (lives.home < _LODGER))
+
+
+def mother_of(lives: Lives) -> Ints:
+    """The number of the mother of a child, -1 of anybody else."""
+    return np.where(is_child(lives), lives.home * SLOTS + 1, -1)
+
+
 def mother_names(country: Country, lives: Lives, culture: Ints) -> tuple[list[Ints], Ints]:
     """The words of the names of their mothers, and the mothers' NIK: of children, those of the household's
     mother; of the others, of a woman who is not of the country (NIK 0).
     """
-    rolls = Rolls(country.seed, "mother of", lives.home)
-    family = Rolls(country.seed, "mother's family", lives.home)
+    rolls = Rolls(country.seed, "mother of", lives.ids)
+    family = Rolls(country.seed, "mother's family", lives.ids)
     woman = np.ones(lives.ids.size, dtype=np.int64)
     drawn = draw_names(rolls, family, culture, woman, np.zeros(lives.ids.size, dtype=bool), rolls.pick("birth", 4))
     nik = np.zeros(lives.ids.size, dtype=np.int64)
-    child = (lives.slot >= 2) & (lives.home < _LODGER)
-    mothers = live(country, lives.home[child] * SLOTS + 1)
-    for words, hers in zip(drawn, names_of(country, mothers, cultures_of(country, mothers)), strict=True):
-        words[child] = hers
-    known = mothers.ids < country.count
-    known_mothers = live(country, np.where(known, mothers.ids, 0))
-    nik[child] = np.where(known, niks(country, known_mothers), 0)
+    child, hers = is_child(lives), mother_of(lives)
+    mothers = live(country, hers[child])
+    for words, theirs in zip(drawn, names_of(country, mothers, cultures_of(country, mothers)), strict=True):
+        words[child] = theirs
+    known = hers[child] < country.count
+    nik[child] = np.where(known, niks(country, live(country, np.where(known, hers[child], 0))), 0)
     return drawn, nik
 
 
@@ -259,7 +275,7 @@ def cultures_of(country: Country, lives: Lives) -> Ints:
     own = (lives.slot == 1) & (Rolls(country.seed, "own culture", lives.ids).unit("own") < 0.12)
     drawn = Rolls(country.seed, "culture", np.where(own, 2 * _LODGER + lives.ids, household)).unit("culture")
     place = np.where(lives.name_of != lives.ids, villages_of(country, household), lives.village)
-    edges = country.cultures[place // (DISTRICTS * VILLAGES)]
+    edges = country.cultures[place // TOWN]
     culture = (drawn[:, None] >= edges).sum(axis=1)
     return np.where(lives.kind == FOREIGNER, CULTURES.index("foreign"), culture).astype(np.int64)
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sehatmu.sample.dice import Bools, Ints, Rolls
 from sehatmu.sample.people import SANDBOX, Country, Lives, live
-from sehatmu.sample.registrations import Registry
+from sehatmu.sample.registrations import VISITS, Registry
 
+_PERSONS = 1 << 32
 MOVED = 1 << 41  # homes that people move to are numbered from here
 
 
@@ -40,6 +41,7 @@ def open_desk(country: Country, registry: Registry, start: int, stop: int) -> De
     """Rows `start` to `stop` - 1 of the registry."""
     rows = slice(start, stop)
     person, visit = registry.person[rows].astype(np.int64), registry.visit[rows].astype(np.int64)
+    version = registry.version[rows].astype(np.int64)
     facility, calm = registry.facility[rows].astype(np.int64), person < len(SANDBOX)
     return Desk(
         country=country,
@@ -47,7 +49,7 @@ def open_desk(country: Country, registry: Registry, start: int, stop: int) -> De
         visit=visit,
         facility=facility,
         number=registry.number[rows].astype(np.int64),
-        rolls=Rolls(country.seed, "registration", person * 8 + visit, calm),
+        rolls=Rolls(country.seed, "registration", (version * VISITS + visit) * _PERSONS + person, calm),
         manner=Rolls(country.seed, "manner", facility),
         calm=calm,
     )

@@ -93,6 +93,15 @@ class PersonNoise:
         return cls(**{**rates, "infant_nik": 1.0, "title": 1.0, **but})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanges:
+    """What happens between two nights: rates per registration of the first night."""
+
+    corrected: float = 0.005  # written anew, with other mistakes
+    registered: float = 0.004  # somebody comes to a facility; some for the first time anywhere
+    gone: float = 0.001  # no longer delivered
+
+
 UNSEEN = PersonNoise(
     repeated=0.38,
     infant=0.10,

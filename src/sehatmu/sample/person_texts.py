@@ -13,11 +13,10 @@ import polars as pl
 
 from sehatmu.sample import words
 from sehatmu.sample.dice import Bools, Ints, Rolls
-from sehatmu.sample.people import INFANT, Lives
-from sehatmu.sample.places import DISTRICTS, VILLAGES, regencies, villages
+from sehatmu.sample.people import INFANT, TOWN, Lives
+from sehatmu.sample.places import regencies, villages
 
 _FIRST, _LAST = -29_220, 29_220  # 1889-12-31 to 2050: the days that can be written
-TOWN = DISTRICTS * VILLAGES  # villages of a regency
 _DATE_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 SEXES = (
     ("L", "P"), ("L", "P"), ("LAKI-LAKI", "PEREMPUAN"), ("Laki-laki", "Perempuan"), ("1", "2"), ("male", "female"),

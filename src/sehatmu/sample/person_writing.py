@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -9,12 +10,14 @@ from typing import BinaryIO, Literal
 import polars as pl
 import pyarrow.parquet as pq
 
+from sehatmu.sample.civil_rows import civil_rows
 from sehatmu.sample.patient_rows import patient_rows
 from sehatmu.sample.people import KINDS, make_country
-from sehatmu.sample.person_noise import PersonNoise
+from sehatmu.sample.person_noise import PersonChanges, PersonNoise
 from sehatmu.sample.registrations import count_people, register
 
 GROUP = 1 << 17  # rows of a row group, whatever the slice
+_TRUTH = ("entity", "kind", "twin", "mother")
 
 
 def write_people(
@@ -27,33 +30,58 @@ def write_people(
     format: Literal["parquet", "csv"] = "parquet",
     chunk: int = GROUP,
     facilities: int = 3000,
+    night: int = 1,
+    first_day: date | None = None,
+    changes: PersonChanges | None = None,
 ) -> Path:
-    """Write `people` registrations (`faskes/pasien`) of some 0.6 times as many persons.
+    """Write `people` registrations (`faskes/pasien`) and the civil register (`dukcapil/penduduk`) of one country.
 
-    Laid out as `folder/<source>/<extract>/<day>/<file>`; gives the path of the truth.
+    `people` counts registrations, not persons: 10,000 rows are about 6,200 patients (70 % come once, the
+    others two to five times) among some 9,700 people, of whom the civil register has nine in ten. Files are
+    `folder/<source>/<extract>/<day>/<file>`. The facilities are those of `write_sample` with the same seed
+    and count. The bytes depend on the arguments but not on `chunk`, the rows made at a time (some 4 KiB of
+    memory each). A later `night` of the same country needs the `first_day` again, which ages are counted at;
+    `day` then only names the folder.
+
+    Gives the path of the truth, `folder/truth/person.parquet`, a row per written row: `source, extract,
+    record_key, entity, kind` (citizen, infant, foreigner, unknown), `twin` (0, or 1 and 2), `mother` (entity).
     """
     noise = noise or PersonNoise()
     count, times = count_people(people, seed=seed, noise=noise)
-    country = make_country(count, seed=seed, day=day, noise=noise)
-    registry = register(country, times, facilities=facilities)
+    country = make_country(count, seed=seed, day=first_day or day, noise=noise)
+    registry = register(country, times, facilities=facilities, night=night, changes=changes)
     truth = folder / "truth" / "person.parquet"
-    target = folder / "faskes" / "pasien" / day.isoformat() / f"pasien.{format}"
-    with Rows(target) as rows, Rows(truth) as told:
-        for start in range(0, people, chunk):
-            part = patient_rows(country, registry, start, min(start + chunk, people))
-            told.add(_tell(part, "faskes", "pasien", ("sumber_kode", "kode_faskes", "no_rm")))
-            rows.add(part.drop("entity", "kind", "twin"))
+    registrations, civil = (
+        folder / source / extract / day.isoformat() / f"{extract}.{format}"
+        for source, extract in (("faskes", "pasien"), ("dukcapil", "penduduk"))
+    )
+    with Rows(truth) as told:
+        with Rows(registrations) as file:
+            for start, stop in _slices(registry.person.size, chunk):
+                rows = patient_rows(country, registry, start, stop)
+                told.add(_tell(rows, "faskes", "pasien", "sumber_kode", "kode_faskes", "no_rm"))
+                file.add(rows.drop(_TRUTH))
+        with Rows(civil) as file:
+            for start, stop in _slices(count, chunk):
+                rows = civil_rows(country, start, stop)
+                told.add(_tell(rows, "dukcapil", "penduduk", "nik"))
+                file.add(rows.drop(_TRUTH))
     return truth
 
 
-def _tell(rows: pl.DataFrame, source: str, extract: str, key: tuple[str, ...]) -> pl.DataFrame:
+def _slices(count: int, size: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _tell(rows: pl.DataFrame, source: str, extract: str, *key: str) -> pl.DataFrame:
     return rows.select(
         source=pl.lit(source),
         extract=pl.lit(extract),
         record_key=pl.concat_str(pl.lit(source), pl.lit(extract), *key, separator="|"),
         entity="entity",
         kind=pl.col("kind").replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String),
-        twin="twin",
+        twin=pl.col("twin").cast(pl.Int8),
+        mother=pl.when(pl.col("mother") >= 0).then("mother"),
     )
 
 
