@@ -27,7 +27,7 @@ HEADERS = ["kode", "nama", "catatan", "lain"]
 PIECES = ["a", "b", "1", "é", ",", ";", "|", "\t", '"', "\n", "\r\n", " ", "!"]
 CELLS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=12)
-QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def night(name: str, content: bytes) -> Intake | IntakeError:
@@ -147,7 +147,7 @@ def test_every_json_object_is_taken_in_once(objects):
         assert getattr(array, frame).select(columns).equals(getattr(by_line, frame).select(columns))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(
     st.binary(max_size=60) | st.text(max_size=60).map(str.encode),
     st.sampled_from(

@@ -185,6 +185,20 @@ def test_a_deliverers_current_file_again_is_nothing_new(tmp_path):
     assert kept(take(home, SCOPED, day=day5, previous=taken), "nama", "delivery_date") == [("b1", NEXT), ("a1", day5)]
 
 
+def test_a_file_that_lands_late_under_an_old_date_is_put_in_its_place(tmp_path):
+    home = new_home(tmp_path)
+    mine = lines("kode_faskes,kode,nama", "A,0001,a1")
+    drop(home, "a.csv", mine)
+    drop(home, "a.csv", mine, day=LATER)
+    drop(home, "b.csv", lines("kode_faskes,kode,nama", "B,0001,b1"), day=LATER)
+    before = take(home, SCOPED, day=LATER)
+    assert kept(before, "nama", "delivery_date") == [("a1", DAY), ("b1", LATER)]
+    drop(home, "late.csv", lines("kode_faskes,kode,nama", "A,0001,a2"), day=NEXT)
+    after = take(home, SCOPED, day=LATER, previous=before)
+    assert kept(after, "nama", "delivery_date") == [("a1", LATER), ("b1", LATER)]
+    same(after, take(home, SCOPED, day=LATER))
+
+
 def test_a_delta_upserts_by_key_and_deletes_by_its_flag(tmp_path, reads):
     home = new_home(tmp_path)
     drop(home, "all.csv", lines("kode,nama,hapus", "0001,satu,", "0002,dua,", "0003,tiga,"))

@@ -45,17 +45,19 @@ def deliveries(home: Home, contract: Contract, day: date, *, without: Container[
     """
     landed = list_landing(home, contract.source, contract.extract, day=day)
     single = contract.mode == "full" and not contract.scope
+    by_row = contract.mode == "full" and not single  # whether a file is new is then told apart by its rows
     found: list[Delivery] = []
     for delivered in sorted(landed, reverse=single):
         names = {f"{delivered}/{path.name}": path for path in landed[delivered]}
         files = tuple(LandedFile(n, path, hash_file(path)) for n, path in names.items() if n not in without)
-        delivery = Delivery(delivered, files)
         if not files:
             continue
-        if not found or delivery.hashes != found[-1].hashes:
-            if found and single:
-                break
-            found.append(delivery)
-        elif single:  # walking back: the earlier of two equal deliveries is the one in force
+        delivery = Delivery(delivered, files)
+        is_repeat = not by_row and bool(found) and delivery.hashes == found[-1].hashes
+        if single and is_repeat:  # walking back: the earlier of two equal deliveries is the one in force
             found[-1] = delivery
+        elif single and found:
+            break
+        elif not is_repeat:
+            found.append(delivery)
     return found

@@ -102,7 +102,8 @@ def _as_date(name: str) -> date | None:
 
 
 def _copy_in(file: Path, folder: Path) -> Path:
-    stem, dot, endings = file.name.lstrip(".").partition(".")
+    name = os.fsencode(file.name).decode("utf-8", "replace").lstrip(".")
+    stem, dot, endings = name.partition(".")
     target, number = folder / f"{stem}{dot}{endings}", 1
     while target.exists():
         number += 1

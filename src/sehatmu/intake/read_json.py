@@ -33,12 +33,12 @@ _Places = npt.NDArray[np.int64]
 def read_json(path: Path, facts: TextFacts, *, paths: Mapping[str, str], by_line: bool = False) -> Delivered:
     """The objects of an array, of the one array inside an object, or of the lines, as rows of text.
 
-    `paths`: contract column → JSON path, read beside the keys of the top level. `by_line`: the name says NDJSON;
-    otherwise the content decides. Row numbers count elements, or lines, from 1. A line that is no object is a
+    `paths`: contract column → JSON path, read beside the keys of the top level. `by_line`: the name says NDJSON,
+    which settles what a single object is. Row numbers count elements, or lines, from 1. A line that is no object is a
     broken row; an element that is none, a key that stands twice, or a text that breaks off raises BadFileError.
     """
     text = b"".join(utf8_chunks(path, facts))
-    by_line = by_line or _looks_like_lines(text)
+    by_line = not text.lstrip().startswith(b"[") and (by_line or _looks_like_lines(text))
     table = _as_lines(text if by_line else _elements(text))
     with duckdb.connect() as con:
         con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 import polars as pl
 
@@ -20,11 +22,9 @@ from sehatmu.intake.faults import BadFileError, FileFault, IntakeError
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.headers import match
 from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
-from sehatmu.intake.landing import split_name
+from sehatmu.intake.landing import list_landing, split_name
 from sehatmu.intake.read import read
 from sehatmu.intake.replace import mark_current
-
-VERDICTS = 1  # raised whenever the same file under the same contract would be judged otherwise than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,15 @@ class Intake:
 
 
 def verdict_hash(contract: Contract) -> str:
-    """What rows are judged by: the content of the contract, and the version of the judge."""
-    return hashlib.sha256(f"{VERDICTS} {contract.content_hash}".encode()).hexdigest()
+    """What rows are judged by: the content of the contract, and the code that reads and judges."""
+    return hashlib.sha256(f"{_code_hash()} {contract.content_hash}".encode()).hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    here = Path(__file__).parent
+    modules = sorted((*here.glob("*.py"), *(here.parent / "contracts").glob("*.py")))
+    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
 
 def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None) -> Intake:
@@ -72,6 +79,8 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     judged_by = verdict_hash(contract)
     known = _usable(previous, contract, judged_by)
     gone = known.source_file.filter(~pl.col("is_current"))
+    if len(gone) and _has_late_file(home, contract, known):
+        gone = gone.clear()
     in_force = deliveries(home, contract, day, without=set(gone["file_name"]))
     carried = {delivery.day: part for delivery in in_force if (part := _carry_over(known, delivery)) is not None}
     faults = _Faults(in_force)
@@ -125,6 +134,14 @@ def _usable(previous: Intake | None, contract: Contract, judged_by: str) -> Inta
     ):
         return Intake(empty.accepted, empty.quarantine, empty.source_file)
     return previous
+
+
+def _has_late_file(home: Home, contract: Contract, known: Intake) -> bool:
+    """Whether a file landed under a date that was settled already, so that what it replaced must be seen again."""
+    names = set(known.source_file["file_name"])
+    until = max(known.source_file["delivery_date"])
+    landed = list_landing(home, contract.source, contract.extract, day=until)
+    return any(f"{day}/{path.name}" not in names for day, paths in landed.items() for path in paths)
 
 
 def _empty(contract: Contract) -> Judged:
