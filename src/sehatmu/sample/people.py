@@ -286,3 +286,9 @@ def ymd(days: Ints) -> tuple[Ints, Ints, Ints]:
     months = at.astype("datetime64[M]")
     year = at.astype("datetime64[Y]").astype(np.int64) + 1970
     return year, months.astype(np.int64) % 12 + 1, (at - months).astype(np.int64) + 1
+
+
+def from_ymd(year: Ints, month: Ints, day: Ints) -> Ints:
+    """Days since 1970."""
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype(np.int64) + day - 1

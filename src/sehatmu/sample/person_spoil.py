@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from sehatmu.sample.dice import Bools, Ints, Rolls
-from sehatmu.sample.people import ymd
+from sehatmu.sample.people import from_ymd, ymd
 from sehatmu.sample.person_names import vocabulary
 from sehatmu.sample.person_noise import PersonNoise
 
@@ -149,12 +149,6 @@ def misdate(days: Ints, rolls: Rolls, noise: PersonNoise, today: int) -> Ints:
     filler = rolls.hit("filler", noise.birth_filler)
     told = np.where(to_come, today + 30 + rolls.pick("ahead", 3000), told)
     return np.where(filler, from_ymd(*(np.full(1, part) for part in (1900, 1, 1)))[0], told)
-
-
-def from_ymd(year: Ints, month: Ints, day: Ints) -> Ints:
-    """Days since 1970."""
-    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    return months.astype("datetime64[D]").astype(np.int64) + day - 1
 
 
 def respace_niks(texts: pl.Series, rolls: Rolls) -> pl.Series:

@@ -67,6 +67,7 @@ def count_people(registrations: int, *, seed: int, noise: PersonNoise) -> tuple[
     total = np.cumsum(counts)
     last = int(np.searchsorted(total, registrations))
     counts[last] -= total[last] - registrations
+    counts[last + 1 :] = 0
     people = max(last + 1, len(SANDBOX))
     return people, counts[:people].astype(np.int8)
 
