@@ -6,13 +6,14 @@ the century is not in it. Digits are read as numbers, so a million NIKs cost a f
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sehatmu.standardise.columns import evaluate_some
+from sehatmu.standardise.columns import evaluate, evaluate_some
 
 Array = npt.NDArray[Any]
 
@@ -20,8 +21,9 @@ OK, SHAPE, PLACEHOLDER, MISSING = "ok", "shape", "placeholder", "missing"
 #: What people type where a number of 16 digits is asked for.
 _FILLERS = (1234567890123456, 1234567891234567, 1234567890987654, 9876543210123456)
 _ALL_EQUAL = 1_111_111_111_111_111
-_OLDEST = 120
-_DAYS_IN_YEAR = 365.2425
+#: Ages are differences of dates as yyyymmdd; nobody is 121.
+_TOO_OLD, _CENTURY = 121 * 10_000, 100 * 10_000
+_NO_DAY = np.iinfo(np.int32).min // 4
 
 
 def read_sixteen(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -58,30 +60,39 @@ def decode_nik(nik: pl.Series, born: pl.Series, seen: pl.Series) -> pl.DataFrame
     null), it is the one nearer to the birth date told (`born`), or else the later.
     """
     value = nik.cast(pl.Int64).fill_null(0).to_numpy()
-    date = value // 10_000 % 1_000_000
+    date = (value // 10_000 % 1_000_000).astype(np.int32)
     day, month, year = date // 10_000, date // 100 % 100, date % 100
     female = day > 40
     day = day - 40 * female
-    on = seen.to_numpy().astype("datetime64[D]")
-    told = born.cast(pl.Date).to_numpy().astype("datetime64[D]")
-    late, early = (_date(century + year, month, day) for century in (2000, 1900))
-    late_fits, early_fits = ((d <= on) & ((on - d).astype(int) <= _OLDEST * _DAYS_IN_YEAR) for d in (late, early))
-    nearer = np.abs((told - early).astype(int)) < np.abs((told - late).astype(int))
-    earlier = early_fits & (~late_fits | (nearer & ~np.isnat(told)))
-    decoded = np.where(earlier, early, np.where(late_fits, late, np.datetime64("NaT", "D")))
-    sex = (day >= 1) * (day <= 31) * (value > 0) * (1 + female)
-    return pl.DataFrame(
-        {
-            "nik_birth_date": pl.Series(decoded, dtype=pl.Date),
-            "nik_sex": pl.Series([None, "M", "F"], dtype=pl.String).gather(sex),
-            "nik_region": nik.str.slice(0, 6),
-        }
+    has_day = (value > 0) & (day >= 1) & (day <= 31)
+    place = np.where(has_day & (month >= 1) & (month <= 12), (year * 12 + month - 1) * 31 + day - 1, -1)
+    told = born.cast(pl.Date).cast(pl.Int32).fill_null(_NO_DAY).to_numpy()
+    late, early = (_calendar(century)[place] for century in (2000, 1900))
+    age = _as_number(seen) - ((2000 + year) * 10_000 + month * 100 + day)
+    late_fits = (late != _NO_DAY) & (age >= 0) & (age < _TOO_OLD)
+    early_fits = (early != _NO_DAY) & (age + _CENTURY >= 0) & (age + _CENTURY < _TOO_OLD)
+    nearer = (told != _NO_DAY) & (np.abs(told - early) < np.abs(told - late))
+    days = np.where(early_fits & (~late_fits | nearer), early, late)
+    frame = pl.DataFrame({"day": days, "known": early_fits | late_fits, "nik": nik})
+    return frame.select(
+        nik_birth_date=pl.when("known").then(pl.col("day").cast(pl.Date)),
+        nik_sex=pl.Series([None, "M", "F"], dtype=pl.String).gather(has_day * (1 + female)),
+        nik_region=pl.col("nik").str.slice(0, 6),
     )
 
 
-def _date(year: Array, month: Array, day: Array) -> Array:
-    """Dates as datetime64[D]; NaT where there is no such day."""
-    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    days = months.astype("datetime64[D]") + (day - 1)
-    real = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]") == months)
-    return np.where(real, days, np.datetime64("NaT", "D"))
+@cache
+def _calendar(century: int) -> Array:
+    """Days since 1970 of every day that a NIK can name in a century, (year * 12 + month) * 31 + day, from 0 each;
+    _NO_DAY where there is no such day, and at the end."""
+    months = np.arange((century - 1970) * 12, (century - 1870) * 12).astype("datetime64[M]")[:, None]
+    days = months.astype("datetime64[D]") + np.arange(31)
+    numbers = np.where(days.astype("datetime64[M]") == months, days.astype(np.int64), _NO_DAY)
+    return np.append(numbers.ravel(), _NO_DAY).astype(np.int32)
+
+
+def _as_number(dates: pl.Series) -> Array:
+    """Dates as yyyymmdd."""
+    return evaluate(
+        dates, lambda date: date.dt.year() * 10_000 + date.dt.month().cast(pl.Int32) * 100 + date.dt.day()
+    ).to_numpy()

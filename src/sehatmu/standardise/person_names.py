@@ -62,7 +62,7 @@ def standardise_names(
     baby's where her own is missing.
     """
     rows = len(names)
-    words, marked, after_comma = split_words(pl.concat([names, mothers]))
+    words, marked, after_comma = split_words(pl.concat([names, mothers]), _read_digits)
     judged = judge_words(words, marked, after_comma, book.titles)
     made = _title_texts(words, judged, book.titles, rows, wanted)
     kept, newborn = _give_to_mothers(words, judged, rows, mothers)
@@ -141,6 +141,12 @@ def _give_to_mothers(words: Words, judged: Judged, rows: int, mothers: pl.Series
     row = np.append(kept.row[~of_baby], given.row + np.int32(rows))
     both = replace(kept, row=row, code=np.append(kept.code[~of_baby], given.code))
     return both.keep(np.argsort(row, kind="stable")), newborn
+
+
+def _read_digits(word: pl.Expr) -> pl.Expr:
+    """Digits at the ends are dropped (`SITI2`), a 0 or 1 between letters is the letter it looks like."""
+    trimmed = word.str.strip_chars("0123456789")
+    return trimmed.str.replace_all("0", "O").str.replace_all("1", "I").str.replace_all("[2-9]", "")
 
 
 def _rows_with(words: Words, at: Array, rows: int) -> Array:

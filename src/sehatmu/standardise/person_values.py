@@ -11,13 +11,19 @@ import polars as pl
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.columns import evaluate, evaluate_distinct, evaluate_some
 from sehatmu.standardise.contacts import normalise_phone
-from sehatmu.standardise.text import clean_text
+from sehatmu.standardise.person_words import join_words, split_words
+from sehatmu.standardise.text import PLACEHOLDERS, clean_text, modern_spelling, tidy
 
 _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 #: A day that stands for an unknown one: Excel's and databases' first days.
 _NO_DATES = ("1900-01-01", "1901-01-01", "1800-01-01", "1111-11-11")
 #: Days on which the population register puts those who know their year only.
 _YEAR_ONLY = (101, 701, 1231)
+_LABELS = [
+    "JALAN", "JLN", "JL", "GANG", "GG", "NO", "NOMOR", "RT", "RW", "KEL", "KELURAHAN", "DESA", "DS", "KEC", "KECAMATAN",
+    "KAB", "KABUPATEN", "KOTA", "PROV", "PROVINSI", "DUSUN", "DSN", "KAMPUNG", "KP",
+]  # fmt: skip
+_UNTIDY = [form for text in PLACEHOLDERS for form in {text, text.lower(), text.title(), text.capitalize()}]
 _REGION = r"^(\d{2}|\d{4}|\d{6}|\d{10})$"
 _IDLE_CARD = r"^[A-Z]*(0+|1+|9+)$"
 
@@ -92,6 +98,25 @@ def read_regions(codes: pl.Series) -> pl.DataFrame:
 
     lengths = {"prov_code": 2, "kab_code": 4, "kec_code": 6, "kel_code": 10}
     return pl.DataFrame({name: part(length) for name, length in lengths.items()})
+
+
+def read_addresses(values: pl.Series) -> pl.Series:
+    """Words and numbers of an address without the labels of its parts (JL, NO, RT, RW, KEL ...), today's spelling.
+
+    >>> read_addresses(pl.Series(["Jl. Moelia No.03 RT 01/02"])).to_list()
+    ['MULIA 3 1 2']
+    """
+    words = split_words(values.cast(pl.String), lambda word: word.str.replace("^0+([0-9])", "${1}"))[0]
+    spelt = evaluate(words.vocabulary, modern_spelling)
+    is_label = words.vocabulary.is_in(_LABELS).to_numpy()
+    return join_words(words.keep(~is_label[words.code]), spelt)
+
+
+def read_texts(values: pl.Series) -> pl.Series:
+    """Texts as `text.tidy` leaves them; only those that are not tidy yet are touched."""
+    texts = values.cast(pl.String)
+    untidy = texts.str.contains(r"[^ -~]|  |^ | $") | texts.is_in(_UNTIDY)
+    return evaluate_some(texts, untidy, tidy)
 
 
 def read_card(values: pl.Series, pattern: str) -> pl.Series:

@@ -6,6 +6,7 @@ over the vocabulary, and the rows are whole numbers. `person_names` decides what
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,9 +52,11 @@ class Words:
         return self.is_first((at + 1) % max(len(self.row), 1))
 
 
-def split_words(texts: pl.Series) -> tuple[Words, Array, Array]:
-    """The words of each text, upper case, letters A-Z only, and two masks of them: those that end in a dot or stand
-    behind the first comma of their text, and the latter alone. Null and blank texts have no word.
+def split_words(texts: pl.Series, mend: Callable[[pl.Expr], pl.Expr] | None = None) -> tuple[Words, Array, Array]:
+    """The words of each text (A-Z, 0-9, upper case), and two masks of them: those that end in a dot or stand behind
+    the first comma of their text, and the latter alone. Null and blank texts have no word.
+
+    `mend` is applied to every word that is not of letters alone; a word of which nothing is left is none.
 
     >>> words, marked, _ = split_words(pl.Series(["Contoh, S.Kep", None]))
     >>> words.vocabulary.gather(words.code).to_list(), words.row.tolist(), marked.tolist()
@@ -63,7 +66,7 @@ def split_words(texts: pl.Series) -> tuple[Words, Array, Array]:
     chunks = texts.drop_nulls().str.split(" ")
     chunk_row = np.repeat(present.arg_true().to_numpy().astype(np.int32), chunks.list.len().to_numpy())
     encoded = chunks.list.explode().to_arrow().dictionary_encode()
-    pieces = _split_chunks(pl.Series("chunk", encoded.dictionary, dtype=pl.String))
+    pieces = _split_chunks(pl.Series("chunk", encoded.dictionary, dtype=pl.String), mend)
     word = pieces["word"].to_arrow().dictionary_encode()
     counts = np.bincount(pieces["chunk"].to_numpy(), minlength=len(encoded.dictionary))
     row, piece = _repeat(encoded.indices.to_numpy(zero_copy_only=False), counts, chunk_row)
@@ -125,24 +128,16 @@ def spread_words(words: Words) -> Words:
     return Words(words.rows, row, code, parts.explode(empty_as_null=False, keep_nulls=False))
 
 
-def _split_chunks(chunks: pl.Series) -> pl.DataFrame:
+def _split_chunks(chunks: pl.Series, mend: Callable[[pl.Expr], pl.Expr] | None) -> pl.DataFrame:
     """`chunk` (number, rising), `word` and `dot` of every word and comma in the distinct chunks of text."""
     frame = pl.DataFrame({"chunk": pl.int_range(len(chunks), dtype=pl.UInt32, eager=True), "text": chunks})
     is_plain = chunks.str.contains("^[A-Za-z]+$")
     plain = frame.filter(is_plain).select("chunk", word=pl.col("text").str.to_uppercase(), dot=pl.lit(False))
     rest = frame.filter(~is_plain).with_columns(word=upper_text(pl.col("text")).str.extract_all(_PIECE))
-    rest = rest.explode("word", empty_as_null=False, keep_nulls=False).select(
-        "chunk",
-        word=_mend(pl.col("word").str.replace(r"^[;/()]$", _COMMA).str.strip_suffix(".")),
-        dot=pl.col("word").str.ends_with("."),
-    )
+    rest = rest.explode("word", empty_as_null=False, keep_nulls=False)
+    word = pl.col("word").str.replace(r"^[;/()]$", _COMMA).str.strip_suffix(".")
+    rest = rest.select("chunk", word=mend(word) if mend else word, dot=pl.col("word").str.ends_with("."))
     return pl.concat([plain, rest.filter(pl.col("word") != "")]).sort("chunk", maintain_order=True)
-
-
-def _mend(word: pl.Expr) -> pl.Expr:
-    """Digits at the ends are dropped (`SITI2`), a 0 or 1 between letters is the letter it looks like."""
-    trimmed = word.str.strip_chars("0123456789")
-    return trimmed.str.replace_all("0", "O").str.replace_all("1", "I").str.replace_all("[2-9]", "")
 
 
 def _mark(words: Words, dot: Array) -> tuple[Words, Array, Array]:

@@ -28,16 +28,18 @@ from datetime import date
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.columns import evaluate, evaluate_distinct
+from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.nik import decode_nik, read_sixteen
 from sehatmu.standardise.person_names import PARTS, NameBook, compile_names, standardise_names
 from sehatmu.standardise.person_values import (
     judge_birth_dates,
+    read_addresses,
     read_card,
     read_dates,
     read_phones,
     read_regions,
+    read_texts,
     read_words,
 )
 from sehatmu.standardise.text import clean_text, tidy
@@ -64,6 +66,13 @@ ATTRIBUTES = (
     "kewarganegaraan", "alamat", "telepon", "tanggal_meninggal", "tanggal_update", "no_rm",
 )  # fmt: skip
 COLUMNS = (*KEYS, *EVIDENCE, *ATTRIBUTES, "flags", "link_hash")
+#: Column → the one that it follows from.
+_ROOTS = {
+    **dict.fromkeys(PARTS, "name_full"),
+    **{f"mother_{part}": "mother_name_full" for part in PARTS},
+    "birth_year": "birth_date", "birth_month_day": "birth_date", "birth_date_is_year_only": "birth_date",
+    "nik_sex": "nik", "nik_region": "nik",
+}  # fmt: skip
 #: Rows that are worked on at once: bounds the memory, and changes nothing else.
 _SLICE = 1 << 20
 _BPJS, _IHS, _PASSPORT = r"^\d{13}$", r"^P\d{11}$", r"^[A-Z0-9]{6,12}$"
@@ -100,10 +109,15 @@ class _Maker:
     hashed: list[str]
 
     @property
+    def roots(self) -> list[str]:
+        """What the hashed columns follow from, so that the hash reads no more than it must."""
+        return list(dict.fromkeys(_ROOTS.get(column, column) for column in self.hashed))
+
+    @property
     def needed(self) -> set[str]:
         """The columns to work out, those that the hash and the flags read included."""
         flagged = _FLAGGED if "flags" in self.wanted else ()
-        return {*self.wanted, *(self.hashed if "link_hash" in self.wanted else ()), *flagged}
+        return {*self.wanted, *(self.roots if "link_hash" in self.wanted else ()), *flagged}
 
 
 def _with_keys(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -143,13 +157,14 @@ def _standardise(rows: pl.DataFrame, maker: _Maker) -> pl.DataFrame:
         record = record.with_columns(_flags(record, rows))
     if "link_hash" in wanted:
         version = f"{STANDARDISER_VERSION}|{codebooks.version}"
-        record = record.with_columns(hash_rows(record.select(maker.hashed), version).alias("link_hash"))
+        record = record.with_columns(hash_rows(record.select(maker.roots), version).alias("link_hash"))
     return record.select(wanted)
 
 
 def _read_births(rows: pl.DataFrame, codebooks: Codebooks, needed: Set[str]) -> dict[str, pl.Series]:
     made = {"sex": read_words(rows["jenis_kelamin"], "sex", codebooks)}
-    made |= judge_birth_dates(read_dates(rows["tanggal_lahir"]), rows["delivery_date"]).to_dict()
+    made["tanggal_lahir"] = read_dates(rows["tanggal_lahir"])
+    made |= judge_birth_dates(made["tanggal_lahir"], rows["delivery_date"]).to_dict()
     if "birth_place" in needed:
         made["birth_place"] = evaluate_distinct(rows["tempat_lahir"], lambda text: clean_text(tidy(text)))
     if "birth_order" in needed:
@@ -180,7 +195,7 @@ def _read_places(rows: pl.DataFrame, needed: Set[str]) -> dict[str, pl.Series]:
     if "phone" in needed:
         made["phone"] = read_phones(rows["telepon"])
     if "address_core" in needed:
-        made["address_core"] = evaluate_distinct(rows["alamat"], clean_text)
+        made["address_core"] = read_addresses(rows["alamat"])
     for name in ("rt", "rw"):
         if name in needed:
             made[name] = evaluate_distinct(rows[name], lambda text: text.str.extract(r"^\s*0*(\d{1,3})\s*$"))
@@ -189,8 +204,8 @@ def _read_places(rows: pl.DataFrame, needed: Set[str]) -> dict[str, pl.Series]:
 
 def _read_attributes(rows: pl.DataFrame, codebooks: Codebooks, needed: Set[str]) -> dict[str, pl.Series]:
     texts = ("nama", "tempat_lahir", "nama_ibu", "alamat", "telepon", "no_rm")
-    made = {name: evaluate(rows[name].cast(pl.String), tidy) for name in texts if name in needed}
-    for name in ("tanggal_lahir", "tanggal_meninggal", "tanggal_update"):
+    made = {name: read_texts(rows[name]) for name in texts if name in needed}
+    for name in ("tanggal_meninggal", "tanggal_update"):
         if name in needed:
             made[name] = read_dates(rows[name])
     for name, field in (("status_kawin", "marital"), ("kewarganegaraan", "nationality")):
