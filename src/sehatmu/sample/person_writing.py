@@ -39,8 +39,7 @@ def write_people(
     `people` counts registrations, not persons: 10,000 rows are about 6,200 patients (70 % come once, the
     others two to five times) among some 9,700 people, of whom the civil register has nine in ten. Files are
     `folder/<source>/<extract>/<day>/<file>`. The facilities are those of `write_sample` with the same seed
-    and count. The bytes depend on the arguments but not on `chunk`, the rows made at a time (some 4 KiB of
-    memory each). A later `night` of the same country needs the `first_day` again, which ages are counted at;
+    and count. The bytes depend on the arguments but not on `chunk`, the rows made at a time. A later `night` of the same country needs the `first_day` again, which ages are counted at;
     `day` then only names the folder.
 
     Gives the path of the truth, `folder/truth/person.parquet`, a row per written row: `source, extract,
