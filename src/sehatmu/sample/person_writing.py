@@ -37,10 +37,11 @@ def write_people(
     """Write `people` registrations (`faskes/pasien`) and the civil register (`dukcapil/penduduk`) of one country.
 
     `people` counts registrations, not persons: 10,000 rows are about 6,200 patients (70 % come once, the
-    others two to five times) among some 9,700 people, of whom the civil register has nine in ten. Files are
+    others two to five times) among some 9,600 people, of whom the civil register has nine in ten. Files are
     `folder/<source>/<extract>/<day>/<file>`. The facilities are those of `write_sample` with the same seed
-    and count. The bytes depend on the arguments but not on `chunk`, the rows made at a time. A later `night` of the same country needs the `first_day` again, which ages are counted at;
-    `day` then only names the folder.
+    and count. The bytes depend on the arguments but not on `chunk`, the rows made at a time. A later `night`
+    of the same country needs the `first_day` again, which ages are counted at; `day` then only names the
+    folder.
 
     Gives the path of the truth, `folder/truth/person.parquet`, a row per written row: `source, extract,
     record_key, entity, kind` (citizen, infant, foreigner, unknown), `twin` (0, or 1 and 2), `mother` (entity).
