@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,6 +19,9 @@ from rich.progress import Progress
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
 from sehatmu.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sehatmu.contracts import Contracts
 
 app = typer.Typer(
     name="sehatmu",
@@ -87,8 +90,15 @@ def night(home: HomeOption = None, date: DateOption = None) -> None:
         if is_published(place, day, read_digest(place, contracts, settings.contracts, day)):
             typer.echo(f"Nothing to do: {current_build(place)} was built from the very same input.")
             return
+        for extract in _without_contract(place, contracts):
+            typer.echo(f"No contract for {extract}: what landed there is not read.", err=True)
         _run_job(settings, day)
         _tell_published(place)
+
+
+def _without_contract(place: Home, contracts: Contracts) -> list[str]:
+    landed = {f"{path.parent.name}/{path.name}" for path in place.landing.glob("*/*") if path.is_dir()}
+    return sorted(landed - {f"{c.source}/{c.extract}" for c in contracts.sources()})
 
 
 def _land_sample(place: Home, day: date) -> None:
@@ -130,14 +140,21 @@ def _tell_published(place: Home) -> None:
 def sample(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write, laid out like a landing.")],
     facilities: Annotated[int, typer.Option(min=1, help="How many facilities there are in truth.")] = 3000,
+    people: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many registrations of patients.")] = 0,
+    form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="How people are written.")] = "parquet",
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, with the truth beside them."""
-    from sehatmu.sample import write_sample
+    """Write a made-up country's extracts, with the truth beside them: facilities, and people where asked for."""
+    from sehatmu.sample import write_people, write_sample
 
-    write_sample(out, facilities=facilities, seed=seed, day=build_date(date))
-    typer.echo(f"Wrote {facilities} facilities (seed {seed}) under {out}; the truth is in {out / 'truth'}.")
+    day = build_date(date)
+    write_sample(out, facilities=facilities, seed=seed, day=day)
+    if people:
+        write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
+    typer.echo(
+        f"Wrote {facilities:,} facilities and {people:,} registrations (seed {seed}) under {out}, truth in truth/."
+    )
 
 
 @app.command()
@@ -262,3 +279,7 @@ def ui(
     from pipelines.run import serve_ui
 
     raise typer.Exit(serve_ui(load_settings(home), port))
+
+
+if __name__ == "__main__":
+    main()
