@@ -137,3 +137,15 @@ def test_codes_are_dense_and_placeholders_are_missing() -> None:
     assert column.values.tolist() == [1, 0, 0, 2, 1, 0]
     assert column.vocabulary is not None
     assert column.vocabulary.to_list() == ["B", "A"]
+
+
+def test_a_rule_above_its_budget_is_counted_without_going_through_its_pairs() -> None:
+    config = small_text(
+        "name: {key: [name], budget: 2}, code: {key: [code]}",
+        "name: {columns: [name], levels: [{exact: true, weight: 1}, {else: true, weight: 0}]}",
+    )
+    frame = people(name=["ANI"] * 200_000, code=["A", "A", *(["B"] * 3), *([None] * 199_995)])
+    counts = count_pairs(encode_records(frame, config), config)
+    assert counts["pairs"].to_list() == [200_000 * 199_999 // 2, 4]
+    assert counts["marginal"].to_list() == [None, 0]
+    assert counts["cumulative"].to_list() == [None, None]

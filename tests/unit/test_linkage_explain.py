@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
+import networkx
 import polars as pl
 import pytest
 
 from sehatmu.linkage import LinkageError, Linked, link
-from sehatmu.linkage.explain import bridges, explain_pairs, explanation_text, pair_text, review_rows
+from sehatmu.linkage.explain import bridges, cluster_text, explain_pairs, explanation_text, pair_text, review_rows
 from sehatmu.linkage.score import make_plan
 from tests.linking import small_config
 
@@ -60,6 +62,46 @@ def test_a_pair_that_was_not_kept_is_told() -> None:
 def test_a_cluster_is_told_by_its_weakest_bridge() -> None:
     found = linked()
     assert bridges(found.pairs, found.clusters).rows() == [("a", "a", "c", 0.0)]
+
+
+def test_bridges_of_many_clusters_are_those_of_each_taken_alone() -> None:
+    dice = random.Random(7)
+    clusters = [[f"{c:02}-{n:02}" for n in range(dice.randint(1, 12))] for c in range(40)]
+    rows = []
+    for members in clusters:
+        for n, right in enumerate(members[1:], start=1):
+            for left in {members[dice.randrange(n)], members[dice.randrange(n)]}:
+                rows.append((left, right, float(dice.randint(0, 5)), "match"))
+    pairs = pl.DataFrame(rows, schema=["left_key", "right_key", "score", "class"], orient="row")
+    named = pl.DataFrame(
+        {"record_key": [m for c in clusters for m in c], "cluster_key": [m[0] for m in clusters for _ in m]}
+    )
+    for key, left, right, score in bridges(pairs, named).iter_rows():
+        graph = networkx.Graph()
+        own = pairs.filter(pl.col("left_key").is_in([m for c in clusters if c[0] == key for m in c]))
+        graph.add_weighted_edges_from(own.select("left_key", "right_key", "score").rows())
+        tree = networkx.maximum_spanning_tree(graph)
+        assert score == min(worth for _, _, worth in tree.edges(data="weight"))
+        assert graph.edges[left, right]["weight"] == score
+    assert len(bridges(pairs, named)) == sum(len(members) > 1 for members in clusters)
+
+
+def test_a_cluster_is_told_by_members_bridge_and_edges() -> None:
+    found = linked()
+    told = cluster_text(found.pairs, found.clusters, PLAN, "b")
+    assert told.splitlines() == [
+        "a cluster of 3 record(s), held by 3 of 3 possible pair(s)",
+        "    1  a",
+        "    2  b",
+        "    3  c",
+        "weakest bridge: 1 and 3 at +0.00 bits (match from +0.00); without it the cluster falls apart",
+        "    1 and 3       +0.00  prior -6.0; name: exact +4.0; town: exact +2.0",
+        "    2 and 3       +0.00  prior -6.0; name: exact +4.0; town: exact +2.0",
+        "    1 and 2      +10.00  " + explanation_text(found.pairs, PLAN)[0],
+    ]
+    assert cluster_text(found.pairs, found.clusters, PLAN, "b", most=1).count("... and") == 2
+    with pytest.raises(LinkageError, match="no such record"):
+        cluster_text(found.pairs, found.clusters, PLAN, "z")
 
 
 def test_review_leaves_out_what_is_settled() -> None:

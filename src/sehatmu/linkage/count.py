@@ -46,13 +46,26 @@ class RuleCount:
 
 
 def count_pairs(encoded: Encoded, config: LinkageConfig) -> pl.DataFrame:
-    """Pairs per rule (columns of COUNT_SCHEMA), each pair counted once in `marginal`; nothing is scored."""
-    made = [make_blocks(encoded, rule) for rule in config.rules]
+    """Pairs per rule (columns of COUNT_SCHEMA), each pair counted once in `marginal`; nothing is scored.
+
+    The pairs of a rule above its budget are not gone through: its `marginal` is null, and `cumulative` from there on.
+    """
+    return count_blocks(encoded, config, [make_blocks(encoded, rule) for rule in config.rules])
+
+
+def count_blocks(encoded: Encoded, config: LinkageConfig, made: list[Blocks]) -> pl.DataFrame:
+    """The same for blocks that are made already, one per rule."""
     keys = [blocks.key for blocks in made]
     counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, made, strict=True)]
-    marginal = [sum(len(a) for a, _ in candidate_pairs(keys, r, encoded.extract)) for r in range(len(keys))]
-    return count_frame(counts).with_columns(
-        pl.Series("marginal", marginal, pl.Int64), pl.Series("cumulative", np.cumsum(marginal), pl.Int64)
+    marginal = [
+        None if over_budget(count, rule) else sum(len(a) for a, _ in candidate_pairs(keys, r, encoded.extract))
+        for r, (rule, count) in enumerate(zip(config.rules, counts, strict=True))
+    ]
+    known = pl.col("marginal").is_null().cum_sum() == 0
+    return (
+        count_frame(counts)
+        .with_columns(pl.Series("marginal", marginal, pl.Int64))
+        .with_columns(pl.when(known).then(pl.col("marginal").cum_sum()).alias("cumulative"))
     )
 
 
@@ -80,10 +93,15 @@ def count_rule(encoded: Encoded, rule: BlockRule, blocks: Blocks, *, show_keys: 
     )
 
 
+def over_budget(count: RuleCount, rule: BlockRule) -> bool:
+    """Whether a rule makes more pairs per record that has its key than its budget allows."""
+    return count.pairs > rule.budget * max(1, count.records)
+
+
 def check_budget(count: RuleCount, rule: BlockRule) -> None:
     """Raises LinkageError where a rule makes more pairs per record than its budget."""
-    average = count.pairs / max(1, count.records)
-    if average > rule.budget:
+    if over_budget(count, rule):
+        average = count.pairs / max(1, count.records)
         worst = ", ".join(f"{block['key']} ({block['records']} records)" for block in count.largest)
         raise LinkageError(
             f"block rule {rule.name} makes {average:.0f} pairs per record, its budget is {rule.budget:g}",
