@@ -36,7 +36,7 @@ def read_sixteen(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
     ['ok', 'shape', 'placeholder']
     """
     texts = numbers.cast(pl.String)
-    texts = evaluate_some(texts, texts.str.len_bytes() != 16, lambda text: text.str.replace_all(r"[\s.'`’-]", ""))
+    texts = evaluate_some(texts, texts.str.len_bytes() != 16, _squeeze)
     values = texts.cast(pl.Int64, strict=False)
     fits = (texts.str.len_bytes() == 16) & values.is_not_null()
     fits &= (values >= 10**15) | texts.str.starts_with("0")  # a sign is read as part of a number
@@ -44,13 +44,18 @@ def read_sixteen(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
     idle |= values.is_in(_FILLERS)
     frame = pl.DataFrame({"text": texts, "fits": fits, "idle": idle})
     state = (
-        pl.when(pl.col("text").is_null() | (pl.col("text") == "")).then(pl.lit(MISSING))
+        pl.when(pl.col("text").is_null()).then(pl.lit(MISSING))
         .when(~pl.col("fits")).then(pl.lit(SHAPE))
         .when("idle").then(pl.lit(PLACEHOLDER))
         .otherwise(pl.lit(OK))
     )  # fmt: skip
     frame = frame.with_columns(state=state).select("state", number=pl.when(pl.col("state") == OK).then("text"))
     return frame["number"], frame["state"]
+
+
+def _squeeze(text: pl.Expr) -> pl.Expr:
+    """Without blanks and the like; null where no digit is in it."""
+    return pl.when(text.str.contains("[0-9]")).then(text.str.replace_all(r"[\s.'`’-]", ""))
 
 
 def decode_nik(nik: pl.Series, born: pl.Series, seen: pl.Series) -> pl.DataFrame:

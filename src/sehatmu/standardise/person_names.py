@@ -30,10 +30,13 @@ from sehatmu.standardise.text import modern_spelling
 
 #: Columns that one name gives; the mother's have `mother_` before them.
 PARTS = ("name_full", "name_first", "name_last", "name_sorted", "name_initials", "name_key", "name_skeleton")
-_BABY, _CHILD, _MOTHER, _FATHER = (ROLES.index(role) for role in ("baby", "child", "mother", "father"))
+_BABY, _CHILD, _MOTHER, _FATHER, _NEWBORN = (
+    ROLES.index(role) for role in ("baby", "child", "mother", "father", "newborn")
+)
 _TITLE = ROLES.index("title")
 #: What follows a mother's name to tell her babies apart (BY NY SITI II, BY NY SITI KEMBAR 1).
-_ONE_LETTER = "^(" + "|".join(f"{letter}+" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ") + ")$"
+#: AAA is nobody's name; OO and II are.
+_ONE_LETTER = "^(" + "|".join(f"{letter}{letter}{letter}+" for letter in "ABCDEFGHIJKLMNOPQRSTUVWYZ") + "|X+)$"
 _TWIN_WORDS = ["I", "II", "III", "IV", "L", "P", "LK", "PR", "A", "B", "KEMBAR", "TWIN", "GEMELI", "GEMELLI", "KE"]
 
 
@@ -65,15 +68,18 @@ def standardise_names(
     words, marked, after_comma = split_words(pl.concat([names, mothers]), _read_digits)
     judged = judge_words(words, marked, after_comma, book.titles)
     made = _title_texts(words, judged, book.titles, rows, wanted)
-    kept, newborn = _give_to_mothers(words, judged, rows, mothers)
+    kept = words.keep(np.flatnonzero(~judged.stripped))
     is_placeholder = _find_placeholders(kept, words, book.placeholders)
-    is_placeholder[:rows] &= ~newborn
-    plain = _spell(kept.keep(~is_placeholder[kept.row]), sex, book.words)
+    kept = kept.keep(~is_placeholder[kept.row])
+    newborn, mother_told = _find_newborns(words, judged, rows)
+    if newborn.any():
+        kept = _give_to_mothers(kept, newborn, mother_told)
+    plain = _spell(kept, sex, book.words)
     baby = _named_like_mother(words, judged, plain, rows)
     if baby.any():
         newborn = newborn | baby
         plain = plain.keep(~np.append(baby, np.zeros(rows, bool))[plain.row])
-    made["name_is_placeholder"] = pl.Series(is_placeholder[:rows])
+    made["name_is_placeholder"] = pl.Series(is_placeholder[:rows] & ~newborn)
     made["is_newborn_name"] = pl.Series(newborn)
     border = int(np.searchsorted(plain.row, rows))
     own, hers = plain.keep(slice(border)), plain.keep(slice(border, None))
@@ -120,27 +126,26 @@ def _title_texts(
     return made
 
 
-def _give_to_mothers(words: Words, judged: Judged, rows: int, mothers: pl.Series) -> tuple[Words, Array]:
-    """The words that stay, and which names are those of babies called after a parent.
+def _find_newborns(words: Words, judged: Judged, rows: int) -> tuple[Array, Array]:
+    """Which names are those of babies called after a parent, and which of them name the mother."""
+    baby, child, mother, father, newborn = (
+        _rows_with(words, judged.stripped & (judged.role == role), rows)
+        for role in (_BABY, _CHILD, _MOTHER, _FATHER, _NEWBORN)
+    )
+    return newborn | ((baby | child) & (mother | father)), newborn | mother
 
-    What is left of `BY NY SITI II` moves to the mother of that row, unless she is named; where the parent is the
-    father, or the mother is known, it goes.
-    """
-    roles = [
-        _rows_with(words, judged.stripped & (judged.role == role), rows) for role in (_BABY, _CHILD, _MOTHER, _FATHER)
-    ]
-    newborn = (roles[0] | roles[1]) & (roles[2] | roles[3])
-    kept = words.keep(np.flatnonzero(~judged.stripped))
-    if not newborn.any():
-        return kept, newborn
+
+def _give_to_mothers(kept: Words, newborn: Array, mother_told: Array) -> Words:
+    """What is left of `BY NY SITI II` moves to the mother of that row, unless she is known; all else of it goes."""
+    rows = len(newborn)
     of_baby = np.append(newborn, np.zeros(rows, bool))[kept.row]
     at = np.flatnonzero(of_baby)
-    moves = (roles[2] & mothers.is_null().to_numpy())[kept.row[at]]
+    moves = (mother_told & (kept.counts()[rows:] == 0))[kept.row[at]]
     moves &= ~kept.vocabulary.is_in(_TWIN_WORDS).to_numpy()[kept.code[at]]
     given = kept.keep(at[moves])
     row = np.append(kept.row[~of_baby], given.row + np.int32(rows))
-    both = replace(kept, row=row, code=np.append(kept.code[~of_baby], given.code))
-    return both.keep(np.argsort(row, kind="stable")), newborn
+    all_words = replace(kept, row=row, code=np.append(kept.code[~of_baby], given.code))
+    return all_words.keep(np.argsort(row, kind="stable"))
 
 
 def _read_digits(word: pl.Expr) -> pl.Expr:
@@ -157,7 +162,7 @@ def _rows_with(words: Words, at: Array, rows: int) -> Array:
 
 
 def _find_placeholders(kept: Words, words: Words, placeholders: frozenset[str]) -> Array:
-    """Rows that had words, but say no name: nothing left, one letter, one letter again and again, a known text."""
+    """Rows that had words, but say no name: nothing left, one letter again and again, a known text."""
     counts = kept.counts()
     said = {word for text in placeholders for word in text.split(" ")}
     suspect = (kept.vocabulary.is_in(list(said)) | kept.vocabulary.str.contains(_ONE_LETTER)).to_numpy()
@@ -173,7 +178,7 @@ def _find_placeholders(kept: Words, words: Words, placeholders: frozenset[str]) 
 
 def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
     """Every word in today's spelling and its commonest variant; words that only link (BIN) are gone."""
-    modern = evaluate(words.vocabulary, lambda word: modern_spelling(word).str.replace_all("SJ", "SY", literal=True))
+    modern = evaluate(words.vocabulary, lambda word: _today(word))
     free = book.filter(position="any").filter(pl.col("sex").is_null() & pl.col("after").is_null())
     spelt = modern.replace(dict(free.select("word", "canonical").iter_rows()))
     bound = book.join(free, on="word", how="anti")
@@ -184,19 +189,24 @@ def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
     return spread_words(replace(words, code=code, vocabulary=pl.concat([spelt, bound["canonical"].fill_null("")])))
 
 
+def _today(word: pl.Expr) -> pl.Expr:
+    return modern_spelling(word).str.replace_all("SJ", "SY", literal=True).str.replace("(..[^AEIOU]I)E$", "${1}")
+
+
 def _where(words: Words, at: Array, modern: pl.Series, sex: pl.Series, rule: dict[str, str | None]) -> Array:
     """Those of the places `at` where a word means another one under the rule's conditions.
 
-    `first` is a first word that others follow; a rule for men holds for those whose sex is not known, too, but
-    not for mothers, who are the rows beyond the length of `sex`.
+    `first` is a first word that others follow; a rule for one sex holds for those whose sex is not known, too. The
+    rows beyond the length of `sex` are mothers.
     """
     at = at[(modern == rule["word"]).to_numpy()[words.code[at]]]
     if rule["position"] != "any":
         first = words.is_first(at)
         at = at[first & ~words.is_last(at) if rule["position"] == "first" else ~first]
     if rule["sex"]:
-        at = at[words.row[at] < len(sex)]
-        at = at[sex.gather(words.row[at]).fill_null(rule["sex"]).eq(rule["sex"]).to_numpy()]
+        is_mother = words.row[at] >= len(sex)
+        told = sex.gather(np.where(is_mother, 0, words.row[at])).fill_null(rule["sex"]).eq(rule["sex"]).to_numpy()
+        at = at[np.where(is_mother, rule["sex"] == "F", told)]
     if rule["after"]:
         at = at[~words.is_first(at)]
         at = at[modern.gather(words.code[at - 1]).is_in(rule["after"].split(" ")).to_numpy()]

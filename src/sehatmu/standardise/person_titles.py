@@ -16,7 +16,7 @@ import polars as pl
 
 from sehatmu.standardise.person_words import Array, Words
 
-ROLES = ("", "title", "honorific", "father", "mother", "baby", "child", "filler", "late")
+ROLES = ("", "title", "honorific", "father", "mother", "baby", "child", "newborn", "filler", "late")
 _ROLE = {name: number for number, name in enumerate(ROLES)}
 _FRONT, _BACK = 1, 2
 _SIDES = {"front": _FRONT, "back": _BACK, "both": _FRONT | _BACK}
@@ -82,12 +82,19 @@ def judge_words(words: Words, marked: Array, after_comma: Array, titles: Titles)
         side = np.where(whole[at] >= 0, titles.side[whole[at]], 0)
         article = _is_article(words, at, judged.role[at]) & ~marked[at]
         judged.stripped[at], judged.front[at] = _find_runs(
-            words.row[at], judged.role[at], (side & _FRONT > 0) & ~article, (side & _BACK > 0), after_comma[at]
+            words.row[at],
+            judged.role[at],
+            (side & _FRONT > 0) & ~article,
+            (side & _BACK > 0),
+            after_comma[at],
+            (judged.role[at] == _ROLE["title"]) & (words.vocabulary.str.len_bytes() > 3).to_numpy()[words.code[at]],
         )
     return judged
 
 
-def _find_runs(row: Array, role: Array, is_front: Array, is_back: Array, after_comma: Array) -> tuple[Array, Array]:
+def _find_runs(
+    row: Array, role: Array, is_front: Array, is_back: Array, after_comma: Array, is_long: Array
+) -> tuple[Array, Array]:
     """Which words stand in the run of titles at one end of their row, and which in the one at its front."""
     place = np.arange(len(row))
     starts = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
@@ -99,7 +106,10 @@ def _find_runs(row: Array, role: Array, is_front: Array, is_back: Array, after_c
     first = np.minimum.reduceat(np.where(is_front, len(row), place), starts)[of_row]
     front = place < first
     last = np.maximum.reduceat(np.where(is_back & ~front, -1, place), starts)[of_row]
-    return front | (place > last), front
+    # Nobody's name is empty: `Ny. ST.` is called St, and `MAYOR` Mayor.
+    end = np.append(starts[1:], len(row))[of_row]
+    called = (place == first) & (first > last) | (place == end - 1) & front & is_long
+    return (front | (place > last)) & ~called, front & ~called
 
 
 def _find_titles(words: Words, marked: Array, titles: Titles) -> tuple[Array, Array]:

@@ -233,7 +233,7 @@ def _flags(record: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
         "tanggal_lahir:placeholder": record["birth_date_is_placeholder"],
         "tanggal_lahir:future": record["birth_date_is_future"],
         "jenis_kelamin:unknown": rows["jenis_kelamin"].is_not_null() & record["sex"].is_null(),
-        "telepon:unreadable": rows["telepon"].is_not_null() & record["phone"].is_null(),
+        "telepon:unreadable": read_texts(rows["telepon"]).is_not_null() & record["phone"].is_null(),
     }
     frame = pl.DataFrame(said).with_columns(flags=rows["flags"])
     some = frame.select(pl.any_horizontal(list(said))).to_series().fill_null(False)

@@ -1,7 +1,7 @@
-"""A skeleton of consonants for words that sound alike in Indonesian: CHOIRUL, KHAIRUL and HAIRUL are HRL.
+"""A skeleton of consonants for words that sound alike in Indonesian: CHOIRUL, KHAIRUL and HAIRUL are ARL.
 
-For blocking and nothing else: it forgives spelling (f/p/v, z/s, sy/s, doubled letters, vowels, h within a word)
-and keeps the first sound. Works on a vocabulary of words in `modern_spelling`.
+For blocking and nothing else: it forgives spelling (f/p/v, z/s, sy/s, d/t at the end, doubled letters, vowels, h, y
+and the old j for y) and keeps the first sound, all vowels being A. Works on a vocabulary of words in `modern_spelling`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import polars as pl
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# `^` marks the beginning of a word. Longer ones first: of two at one place the first in the list counts.
+# `^` marks the beginning of a word, `$` its end. Longer ones first: of two at one place the first in the list counts.
 _SOUNDS = {
-    "^CHR": "KR", "^CR": "KR", "^KH": "H", "^CH": "H", "^SY": "S", "^SH": "S", "^A": "A", "^E": "A", "^I": "A",
-    "^O": "A", "^U": "A", "^H": "H", "^Y": "Y", "^": "",
-    "UWA": "", "UWE": "", "UWI": "", "UWO": "",
+    **{f"^{letters}{vowel}": "A" for letters in ("KH", "CH", "H", "") for vowel in "AEIOU"},
+    "^CHR": "KR", "^CR": "KR", "^SY": "S", "^SH": "S", "^J": "Y", "^Y": "Y", "^H": "A", "^": "",
+    "UWA": "", "UWE": "", "UWI": "", "UWO": "", "D$": "T", "$": "",
     "KH": "", "CH": "", "SY": "S", "SH": "S", "DZ": "S", "ZH": "S", "DH": "D", "TH": "T", "PH": "P", "BH": "B",
-    "GH": "G", "CK": "K", "A": "", "E": "", "I": "", "O": "", "U": "", "H": "", "Y": "", "F": "P", "V": "P",
+    "GH": "G", "CK": "K", "A": "", "E": "", "I": "", "O": "", "U": "", "H": "", "Y": "", "J": "", "F": "P", "V": "P",
     "Z": "S", "Q": "K", "X": "KS",
 }  # fmt: skip
 _DOUBLES = {letter * 2: letter for letter in _LETTERS}
@@ -25,9 +25,9 @@ def skeleton(words: pl.Series) -> pl.Series:
     """The skeleton of every word; a word keeps at least one letter.
 
     >>> skeleton(pl.Series(["CHOIRUL", "HAIRUL", "FITRI", "PITRIE", "AYU"])).to_list()
-    ['HRL', 'HRL', 'PTR', 'PTR', 'A']
+    ['ARL', 'ARL', 'PTR', 'PTR', 'A']
     """
-    bare = ("^" + words).str.replace_many(list(_SOUNDS), list(_SOUNDS.values()), leftmost=True)
+    bare = ("^" + words + "$").str.replace_many(list(_SOUNDS), list(_SOUNDS.values()), leftmost=True)
     for _ in range(2):
         bare = bare.str.replace_many(list(_DOUBLES), list(_DOUBLES.values()))
     return bare
