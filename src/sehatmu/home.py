@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,11 +104,7 @@ class Home:
 
 def current_build(home: Home) -> BuildId | None:
     """The build that readers see, or None before the first night."""
-    return (
-        BuildId.parse(os.readlink(home.current).rstrip("/").rpartition("/")[2])
-        if home.current.is_symlink()
-        else None
-    )
+    return BuildId.parse(home.current.readlink().name) if home.current.is_symlink() else None
 
 
 def read_manifest(home: Home, build: BuildId) -> Manifest:

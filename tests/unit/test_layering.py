@@ -64,11 +64,7 @@ def test_the_library_knows_no_dagster_and_only_the_command_line_knows_the_pipeli
 
 def test_the_command_line_imports_pipelines_inside_commands_only() -> None:
     top_level = ast.Module(
-        [
-            n
-            for n in ast.parse((PACKAGE / "cli.py").read_text()).body
-            if isinstance(n, ast.Import | ast.ImportFrom)
-        ],
+        [n for n in ast.parse((PACKAGE / "cli.py").read_text()).body if isinstance(n, ast.Import | ast.ImportFrom)],
         [],
     )
     assert "pipelines" not in ast.unparse(top_level)
