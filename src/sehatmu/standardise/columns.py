@@ -23,6 +23,11 @@ def evaluate_distinct(values: pl.Series, expression: Callable[[pl.Expr], pl.Expr
     return evaluate(pl.Series("value", encoded.dictionary, dtype=pl.String), expression).gather(codes)
 
 
+def blank(values: pl.Series, where: pl.Series) -> pl.Series:
+    """The values, null where `where` is true."""
+    return values.set(where.fill_null(False), None) if where.any() else values
+
+
 def evaluate_some(values: pl.Series, some: pl.Series, expression: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """As `evaluate`, but only for the values where `some` is true; the others stay."""
     at = some.fill_null(False).arg_true()

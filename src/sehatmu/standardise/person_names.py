@@ -30,6 +30,8 @@ from sehatmu.standardise.text import modern_spelling
 
 #: Columns that one name gives; the mother's have `mother_` before them.
 PARTS = ("name_full", "name_first", "name_last", "name_sorted", "name_initials", "name_key", "name_skeleton")
+_MOTHER_PARTS = tuple(f"mother_{part}" for part in PARTS)
+NAMES = ("title_front", "title_back", *PARTS, "name_is_placeholder", "is_newborn_name", *_MOTHER_PARTS)
 _BABY, _CHILD, _MOTHER, _FATHER, _NEWBORN = (
     ROLES.index(role) for role in ("baby", "child", "mother", "father", "newborn")
 )
@@ -58,8 +60,7 @@ def compile_names(codebooks: Codebooks) -> NameBook:
 def standardise_names(
     names: pl.Series, mothers: pl.Series, sex: pl.Series, book: NameBook, *, wanted: Collection[str]
 ) -> dict[str, pl.Series]:
-    """The `wanted` ones of PARTS, `mother_` + PARTS, `title_front`, `title_back`, `name_is_placeholder` and
-    `is_newborn_name`, each as long as `names`. `sex` is M, F or null.
+    """The `wanted` ones of NAMES, each as long as `names`. `sex` is M, F or null.
 
     A placeholder and a baby named after its mother have no name (null); the mother's name is taken from the
     baby's where her own is missing.

@@ -9,11 +9,16 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.columns import evaluate, evaluate_distinct, evaluate_some
+from sehatmu.standardise.columns import blank, evaluate, evaluate_distinct, evaluate_some
 from sehatmu.standardise.contacts import normalise_phone
 from sehatmu.standardise.person_words import join_words, split_words
 from sehatmu.standardise.text import PLACEHOLDERS, clean_text, modern_spelling, tidy
 
+BIRTH_DATES = (
+    "birth_date", "birth_year", "birth_month_day", "birth_date_is_placeholder", "birth_date_is_year_only",
+    "birth_date_is_future",
+)  # fmt: skip
+REGIONS = ("prov_code", "kab_code", "kec_code", "kel_code")
 _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 #: A day that stands for an unknown one: Excel's and databases' first days.
 _NO_DATES = ("1900-01-01", "1901-01-01", "1800-01-01", "1111-11-11")
@@ -25,6 +30,9 @@ _LABELS = [
 ]  # fmt: skip
 _UNTIDY = [form for text in PLACEHOLDERS for form in {text, text.lower(), text.title(), text.capitalize()}]
 _REGION = r"^(\d{2}|\d{4}|\d{6}|\d{10})$"
+_MOBILE, _GROUPED_MOBILE = r"^08\d{8,11}$", r"^(\+?62|0)[ .-]?8\d{1,3}([ .-]?\d{2,5}){2,3}$"
+#: Two digits in all, one of them the 8 of mobile numbers: nobody's.
+_IDLE_MOBILE = "^08(" + "|".join(f"[8{digit}]+" for digit in range(10)) + ")$"
 _IDLE_CARD = r"^[A-Z]*(0+|1+|9+)$"
 
 
@@ -76,11 +84,13 @@ def read_words(values: pl.Series, field: str, codebooks: Codebooks) -> pl.Series
 
 
 def read_phones(values: pl.Series) -> pl.Series:
-    """Telephone numbers as `contacts.normalise_phone` gives them; plain mobile numbers take a short way."""
+    """Telephone numbers as `contacts.normalise_phone` gives them; mobile numbers in a usual form take a short way."""
     texts = values.cast(pl.String)
-    plain = texts.str.contains(r"^08\d{8,11}$") & (texts.str.slice(2, 4) != texts.str.slice(4, 4))
-    short = evaluate(texts, lambda text: "62" + text.str.slice(1))
-    return evaluate_some(short.zip_with(plain.fill_null(False), texts), ~plain, normalise_phone)
+    grouped = ~texts.str.contains(_MOBILE) & texts.str.contains(_GROUPED_MOBILE)
+    plain = evaluate_some(texts, grouped, lambda text: text.str.replace_all("[+ .-]", "").str.replace("^62", "0"))
+    is_mobile = (plain.str.contains(_MOBILE) & ~plain.str.contains(_IDLE_MOBILE)).fill_null(False)
+    short = evaluate(plain, lambda text: "62" + text.str.slice(1))
+    return evaluate_some(short.zip_with(is_mobile, texts), ~is_mobile & texts.is_not_null(), normalise_phone)
 
 
 def read_regions(codes: pl.Series) -> pl.DataFrame:
@@ -112,6 +122,21 @@ def read_addresses(values: pl.Series) -> pl.Series:
     return join_words(words.keep(~is_label[words.code]), spelt)
 
 
+def read_places(values: pl.Series) -> pl.Series:
+    """Places of birth as `text.clean_text` leaves them."""
+    return evaluate_distinct(values, lambda text: clean_text(tidy(text)))
+
+
+def read_rt(values: pl.Series) -> pl.Series:
+    """Numbers of a neighbourhood (RT, RW) without zeros before them."""
+    return evaluate_distinct(values, lambda text: text.str.extract(r"^\s*0*(\d{1,3})\s*$"))
+
+
+def read_count(values: pl.Series) -> pl.Series:
+    """Small whole numbers (i8); null where there is none."""
+    return values.cast(pl.Int8, strict=False)
+
+
 def read_texts(values: pl.Series) -> pl.Series:
     """Texts as `text.tidy` leaves them; only those that are not tidy yet are touched."""
     texts = values.cast(pl.String)
@@ -122,8 +147,10 @@ def read_texts(values: pl.Series) -> pl.Series:
 def read_card(values: pl.Series, pattern: str) -> pl.Series:
     """Letters and digits of a card number in upper case, where they fit the pattern and are not all one digit."""
 
-    def read(text: pl.Expr) -> pl.Expr:
-        plain = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
-        return pl.when(plain.str.contains(pattern) & ~plain.str.contains(_IDLE_CARD)).then(plain)
+    def mend(text: pl.Expr) -> pl.Expr:
+        plain = text.str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+        return pl.when(plain.str.contains(pattern)).then(plain)
 
-    return evaluate(values.cast(pl.String), read)
+    texts = values.cast(pl.String)
+    cards = evaluate_some(texts, ~texts.str.contains(pattern), mend)
+    return blank(cards, cards.str.contains(_IDLE_CARD))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from sehatmu.standardise.columns import blank
 from sehatmu.standardise.text import upper_text
 
 Array = npt.NDArray[Any]
@@ -91,18 +92,16 @@ def join_words(words: Words, vocabulary: pl.Series | None = None, *, separator: 
     offsets = np.ascontiguousarray(bounds[np.append(0, np.cumsum(counts))])
     buffers = [None, pa.py_buffer(offsets), flat.buffers()[2]]
     joined = pl.Series(pa.Array.from_buffers(pa.large_string(), words.rows, buffers), dtype=pl.String)
-    return _without(joined, counts == 0)
+    return blank(joined, pl.Series(counts == 0))
 
 
 def pick_words(words: Words, at: Array) -> pl.Series:
     """For each row the word at one of the places `at` (at most one a row); null where it has none."""
     picked = np.full(words.rows, -1, np.int32)
     picked[words.row[at]] = words.code[at]
-    return (
-        _without(words.vocabulary.gather(pl.Series(np.maximum(picked, 0))), picked < 0)
-        if len(at)
-        else _nulls(words.rows)
-    )
+    if not len(at):
+        return pl.repeat(None, words.rows, dtype=pl.String, eager=True)
+    return blank(words.vocabulary.gather(pl.Series(np.maximum(picked, 0))), pl.Series(picked < 0))
 
 
 def sort_words(words: Words, spelt: pl.Series) -> Words:
@@ -179,12 +178,3 @@ def _sort_rows(values: Array, counts: Array) -> Array:
     matrix[filled] = values
     matrix.sort(axis=1)
     return np.asarray(matrix[filled])
-
-
-def _without(texts: pl.Series, is_missing: Array) -> pl.Series:
-    missing = pl.Series(is_missing)
-    return texts.set(missing, None) if missing.any() else texts
-
-
-def _nulls(count: int) -> pl.Series:
-    return pl.repeat(None, count, dtype=pl.String, eager=True)

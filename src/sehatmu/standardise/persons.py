@@ -1,6 +1,7 @@
 """Registrations of patients become comparable records: evidence for linkage, attributes for golden records.
 
-`person_records` makes them, for the night and for linkage alone. Columns of a record:
+`person_records` makes them, for the night and for linkage alone; a record depends on its own row and nothing else.
+Columns:
 
 keys       record_key, source, extract, source_key, delivery_date, facility_key (sumber_kode|kode_faskes)
 numbers    nik (16 digits, no placeholder), nik_state (ok|shape|placeholder|missing), nik_birth_date, nik_sex,
@@ -21,45 +22,43 @@ attributes title_front, title_back, nama, tempat_lahir, tanggal_lahir, nama_ibu,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.nik import decode_nik, read_sixteen
-from sehatmu.standardise.person_names import PARTS, NameBook, compile_names, standardise_names
+from sehatmu.standardise.person_flags import flag_persons
+from sehatmu.standardise.person_names import NAMES, PARTS, NameBook, compile_names, standardise_names
+from sehatmu.standardise.person_rows import EXTRACT, SOURCE, slices_in_order, with_keys
 from sehatmu.standardise.person_values import (
+    BIRTH_DATES,
+    REGIONS,
     judge_birth_dates,
     read_addresses,
     read_card,
+    read_count,
     read_dates,
     read_phones,
+    read_places,
     read_regions,
+    read_rt,
     read_texts,
     read_words,
 )
-from sehatmu.standardise.text import clean_text, tidy
 
 #: Raise it with every change of what standardising makes of a value: it is part of `link_hash`.
 STANDARDISER_VERSION = "1"
 
-_SOURCE, _EXTRACT = "faskes", "pasien"
-_DELIVERED = (
-    "sumber_kode", "kode_faskes", "no_rm", "no_ihs", "nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin",
-    "nama_ibu", "nik_ibu", "urutan_kembar", "anak_ke", "status_kawin", "kewarganegaraan", "no_kk", "alamat", "rt", "rw",
-    "kode_kel", "telepon", "no_bpjs", "paspor", "tanggal_meninggal", "tanggal_update",
-)  # fmt: skip
 KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "facility_key")
 EVIDENCE = (
     "nik", "nik_state", "nik_birth_date", "nik_sex", "nik_region", "no_kk", "bpjs", "passport", "official_id",
     "mother_nik", *PARTS, "name_is_placeholder", "is_newborn_name", *(f"mother_{part}" for part in PARTS),
-    "birth_date", "birth_year", "birth_month_day", "birth_date_is_placeholder", "birth_date_is_year_only",
-    "birth_date_is_future", "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", "prov_code",
-    "kab_code", "kec_code", "kel_code",
+    *BIRTH_DATES, "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", *REGIONS,
 )  # fmt: skip
 ATTRIBUTES = (
     "title_front", "title_back", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke", "status_kawin",
@@ -73,9 +72,88 @@ _ROOTS = {
     "birth_year": "birth_date", "birth_month_day": "birth_date", "birth_date_is_year_only": "birth_date",
     "nik_sex": "nik", "nik_region": "nik",
 }  # fmt: skip
-#: Rows that are worked on at once: bounds the memory, and changes nothing else.
-_SLICE = 1 << 20
-_BPJS, _IHS, _PASSPORT = r"^\d{13}$", r"^P\d{11}$", r"^[A-Z0-9]{6,12}$"
+_FLAGGED = (
+    "nik_state", "name_is_placeholder", "is_newborn_name", "birth_date_is_placeholder", "birth_date_is_future", "sex",
+    "phone", "telepon",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The `wanted` columns, what the hash `hashes`, all columns that must be made for both, and the books."""
+
+    wanted: list[str]
+    hashes: list[str]
+    needed: frozenset[str]
+    codebooks: Codebooks
+    names: NameBook
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """`make` gives the columns `makes` (all, or those that are needed) of the delivered `reads` and of the columns
+    `uses` that earlier readers make."""
+
+    makes: tuple[str, ...]
+    reads: tuple[str, ...]
+    make: Callable[[Mapping[str, pl.Series], _Plan], Mapping[str, pl.Series]]
+    uses: tuple[str, ...] = ()
+
+
+def _one(makes: str, reads: str, read: Callable[[pl.Series], pl.Series]) -> _Reader:
+    return _Reader((makes,), (reads,), lambda had, _: {makes: read(had[reads])})
+
+
+def _word(makes: str, reads: str, field: str) -> _Reader:
+    return _Reader((makes,), (reads,), lambda had, plan: {makes: read_words(had[reads], field, plan.codebooks)})
+
+
+def _births(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    told = read_dates(had["tanggal_lahir"])
+    return {"tanggal_lahir": told, **judge_birth_dates(told, had["delivery_date"]).to_dict()}
+
+
+def _nik(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    nik, state = read_sixteen(had["nik"])
+    # What intake has nulled was there, but not of that shape.
+    flagged = ((state == "missing") & (had["flags"].list.len() > 0)).arg_true()
+    said = had["flags"].gather(flagged).list.eval(pl.element().str.starts_with("nik:")).list.any()
+    return {"nik": nik, "nik_state": state.scatter(flagged.filter(said), "shape")}
+
+
+def _decode(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    return decode_nik(had["nik"], had["birth_date"], had["delivery_date"]).to_dict()
+
+
+def _names(had: Mapping[str, pl.Series], plan: _Plan) -> Mapping[str, pl.Series]:
+    return standardise_names(had["nama"], had["nama_ibu"], had["sex"], plan.names, wanted=plan.needed)
+
+
+_READERS = (
+    _Reader(("tanggal_lahir", *BIRTH_DATES), ("tanggal_lahir", "delivery_date"), _births),
+    _word("sex", "jenis_kelamin", "sex"),
+    _one("birth_place", "tempat_lahir", read_places),
+    _one("birth_order", "urutan_kembar", read_count),
+    _Reader(("nik", "nik_state"), ("nik", "flags"), _nik),
+    _Reader(("nik_birth_date", "nik_sex", "nik_region"), ("delivery_date",), _decode, ("nik", "birth_date")),
+    _one("no_kk", "no_kk", lambda values: read_sixteen(values)[0]),
+    _one("mother_nik", "nik_ibu", lambda values: read_sixteen(values)[0]),
+    _one("bpjs", "no_bpjs", partial(read_card, pattern=r"^\d{13}$")),
+    _one("passport", "paspor", partial(read_card, pattern=r"^[A-Z0-9]{6,12}$")),
+    _one("official_id", "no_ihs", partial(read_card, pattern=r"^P\d{11}$")),
+    _Reader(NAMES, ("nama", "nama_ibu"), _names, ("sex",)),
+    _Reader(REGIONS, ("kode_kel",), lambda had, _: read_regions(had["kode_kel"]).to_dict()),
+    _one("phone", "telepon", read_phones),
+    _one("address_core", "alamat", read_addresses),
+    _one("rt", "rt", read_rt),
+    _one("rw", "rw", read_rt),
+    *(_one(text, text, read_texts) for text in ("nama", "tempat_lahir", "nama_ibu", "alamat", "telepon", "no_rm")),
+    _one("tanggal_meninggal", "tanggal_meninggal", read_dates),
+    _one("tanggal_update", "tanggal_update", read_dates),
+    _one("anak_ke", "anak_ke", read_count),
+    _word("status_kawin", "status_kawin", "marital"),
+    _word("kewarganegaraan", "kewarganegaraan", "nationality"),
+)
 
 
 def person_records(
@@ -92,153 +170,32 @@ def person_records(
     absent is null. Centuries of NIKs and dates in the future are judged on the day of delivery, or else `as_of`.
     `hashed` are the columns that linkage reads, whose change changes `link_hash`.
     """
+    plan = _plan(codebooks, columns, hashed)
+    readers = [reader for reader in _READERS if plan.needed & set(reader.makes)]
+    reads = {column for reader in readers for column in reader.reads}
+    return pl.concat(_standardise(some, readers, plan) for some in slices_in_order(with_keys(rows, as_of), reads))
+
+
+def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str]) -> _Plan:
     wanted = [column for column in COLUMNS if column in columns]
-    maker = _Maker(codebooks, compile_names(codebooks), wanted, [c for c in EVIDENCE if c in hashed])
-    rows = _with_keys(rows, as_of)
-    rows = rows if rows["record_key"].is_sorted() else rows.sort("record_key")
-    return pl.concat(_standardise(rows.slice(at, _SLICE), maker) for at in range(0, max(len(rows), 1), _SLICE))
+    roots = dict.fromkeys(_ROOTS.get(column, column) for column in EVIDENCE if column in hashed)
+    needed = {*wanted, *(roots if "link_hash" in wanted else ()), *(_FLAGGED if "flags" in wanted else ())}
+    for reader in reversed(_READERS):
+        needed |= set(reader.uses) if needed & set(reader.makes) else set()
+    return _Plan(wanted, list(roots), frozenset(needed), codebooks, compile_names(codebooks))
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """What every slice is made with: `wanted` columns, and `hashed` ones of them that linkage reads."""
-
-    codebooks: Codebooks
-    names: NameBook
-    wanted: list[str]
-    hashed: list[str]
-
-    @property
-    def roots(self) -> list[str]:
-        """What the hashed columns follow from, so that the hash reads no more than it must."""
-        return list(dict.fromkeys(_ROOTS.get(column, column) for column in self.hashed))
-
-    @property
-    def needed(self) -> set[str]:
-        """The columns to work out, those that the hash and the flags read included."""
-        flagged = _FLAGGED if "flags" in self.wanted else ()
-        return {*self.wanted, *(self.roots if "link_hash" in self.wanted else ()), *flagged}
-
-
-def _with_keys(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The delivered columns and the keys; keys are made where intake has not."""
-    if "is_current" in rows.columns:
-        rows = rows.filter("is_current")
-    absent = [pl.lit(None, pl.String).alias(name) for name in _DELIVERED if name not in rows.columns]
-    rows = rows.with_columns(absent)
-    if "source_key" not in rows.columns:
-        rows = rows.with_columns(source_key=pl.concat_str("sumber_kode", "kode_faskes", "no_rm", separator="|"))
-    if "record_key" not in rows.columns:
-        rows = rows.with_columns(record_key=pl.concat_str(pl.lit(f"{_SOURCE}|{_EXTRACT}|"), "source_key"))
-    if "delivery_date" not in rows.columns:
-        rows = rows.with_columns(delivery_date=pl.lit(as_of))
-    if "flags" not in rows.columns:
-        rows = rows.with_columns(flags=pl.lit([], pl.List(pl.String)))
-    return rows.select("record_key", "source_key", "delivery_date", "flags", *_DELIVERED)
-
-
-def _standardise(rows: pl.DataFrame, maker: _Maker) -> pl.DataFrame:
-    """The wanted columns of one slice."""
-    needed, wanted, codebooks = maker.needed, maker.wanted, maker.codebooks
-    made: dict[str, pl.Series] = {"record_key": rows["record_key"], "source_key": rows["source_key"]}
-    made["delivery_date"] = rows["delivery_date"]
-    made |= _read_births(rows, codebooks, needed)
-    made |= _read_numbers(rows, made, needed)
-    if any(name.startswith(("name_", "mother_name_", "title_", "is_newborn")) for name in needed):
-        made |= standardise_names(rows["nama"], rows["nama_ibu"], made["sex"], maker.names, wanted=needed)
-    made |= _read_places(rows, needed)
-    made |= _read_attributes(rows, codebooks, needed)
-    record = rows.select(
-        source=pl.lit(_SOURCE),
-        extract=pl.lit(_EXTRACT),
-        facility_key=pl.concat_str("sumber_kode", "kode_faskes", separator="|"),
-    ).with_columns(made[name].alias(name) for name in made)
-    if "flags" in wanted:
-        record = record.with_columns(_flags(record, rows))
-    if "link_hash" in wanted:
-        version = f"{STANDARDISER_VERSION}|{codebooks.version}"
-        record = record.with_columns(hash_rows(record.select(maker.roots), version).alias("link_hash"))
-    return record.select(wanted)
-
-
-def _read_births(rows: pl.DataFrame, codebooks: Codebooks, needed: Set[str]) -> dict[str, pl.Series]:
-    made = {"sex": read_words(rows["jenis_kelamin"], "sex", codebooks)}
-    made["tanggal_lahir"] = read_dates(rows["tanggal_lahir"])
-    made |= judge_birth_dates(made["tanggal_lahir"], rows["delivery_date"]).to_dict()
-    if "birth_place" in needed:
-        made["birth_place"] = evaluate_distinct(rows["tempat_lahir"], lambda text: clean_text(tidy(text)))
-    if "birth_order" in needed:
-        made["birth_order"] = rows["urutan_kembar"].cast(pl.Int8, strict=False)
-    return made
-
-
-def _read_numbers(rows: pl.DataFrame, births: Mapping[str, pl.Series], needed: Set[str]) -> dict[str, pl.Series]:
-    made: dict[str, pl.Series] = {}
-    if needed & {"nik", "nik_state", "nik_birth_date", "nik_sex", "nik_region"}:
-        made["nik"], state = read_sixteen(rows["nik"])
-        # What intake has nulled was there, but not of that shape.
-        lost = rows["flags"].list.eval(pl.element().str.starts_with("nik:")).list.any()
-        made["nik_state"] = state.zip_with(~lost, pl.Series(["shape"]))
-    if needed & {"nik_birth_date", "nik_sex", "nik_region"}:
-        made |= decode_nik(made["nik"], births["birth_date"], rows["delivery_date"]).to_dict()
-    for name, column in (("no_kk", "no_kk"), ("mother_nik", "nik_ibu")):
-        if name in needed:
-            made[name] = read_sixteen(rows[column])[0]
-    cards = (("bpjs", "no_bpjs", _BPJS), ("passport", "paspor", _PASSPORT), ("official_id", "no_ihs", _IHS))
-    return made | {name: read_card(rows[column], pattern) for name, column, pattern in cards if name in needed}
-
-
-def _read_places(rows: pl.DataFrame, needed: Set[str]) -> dict[str, pl.Series]:
-    made: dict[str, pl.Series] = {}
-    if needed & {"prov_code", "kab_code", "kec_code", "kel_code"}:
-        made |= read_regions(rows["kode_kel"]).to_dict()
-    if "phone" in needed:
-        made["phone"] = read_phones(rows["telepon"])
-    if "address_core" in needed:
-        made["address_core"] = read_addresses(rows["alamat"])
-    for name in ("rt", "rw"):
-        if name in needed:
-            made[name] = evaluate_distinct(rows[name], lambda text: text.str.extract(r"^\s*0*(\d{1,3})\s*$"))
-    return made
-
-
-def _read_attributes(rows: pl.DataFrame, codebooks: Codebooks, needed: Set[str]) -> dict[str, pl.Series]:
-    texts = ("nama", "tempat_lahir", "nama_ibu", "alamat", "telepon", "no_rm")
-    made = {name: read_texts(rows[name]) for name in texts if name in needed}
-    for name in ("tanggal_meninggal", "tanggal_update"):
-        if name in needed:
-            made[name] = read_dates(rows[name])
-    for name, field in (("status_kawin", "marital"), ("kewarganegaraan", "nationality")):
-        if name in needed:
-            made[name] = read_words(rows[name], field, codebooks)
-    if "anak_ke" in needed:
-        made["anak_ke"] = rows["anak_ke"].cast(pl.Int8, strict=False)
-    return made
-
-
-#: What `flags` reads of the record.
-_FLAGGED = (
-    "nik_state", "name_is_placeholder", "is_newborn_name", "birth_date_is_placeholder", "birth_date_is_future", "sex",
-    "phone",
-)  # fmt: skip
-
-
-def _flags(record: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
-    """Intake's flags and `column:reason` of what standardising set aside, sorted."""
-    said = {
-        "nik:placeholder": record["nik_state"] == "placeholder",
-        "nik:pattern": (record["nik_state"] == "shape") & rows["nik"].is_not_null(),
-        "nama:placeholder": record["name_is_placeholder"],
-        "nama:newborn": record["is_newborn_name"],
-        "tanggal_lahir:placeholder": record["birth_date_is_placeholder"],
-        "tanggal_lahir:future": record["birth_date_is_future"],
-        "jenis_kelamin:unknown": rows["jenis_kelamin"].is_not_null() & record["sex"].is_null(),
-        "telepon:unreadable": read_texts(rows["telepon"]).is_not_null() & record["phone"].is_null(),
-    }
-    frame = pl.DataFrame(said).with_columns(flags=rows["flags"])
-    some = frame.select(pl.any_horizontal(list(said))).to_series().fill_null(False)
-    own = [pl.when(name).then(pl.lit(name)) for name in said]
-    joined = pl.col("flags").list.concat(pl.concat_list(own).list.drop_nulls()).list.unique().list.sort()
-    told = frame.filter(some).select(joined).to_series()
-    at = pl.int_range(len(rows), eager=True).scatter(some.arg_true(), pl.int_range(len(told), eager=True) + len(rows))
-    return pl.concat([rows["flags"], told]).gather(at).alias("flags")
+def _standardise(rows: pl.DataFrame, readers: Collection[_Reader], plan: _Plan) -> pl.DataFrame:
+    """The wanted columns of one slice of rows."""
+    delivered = rows.to_dict()
+    made: dict[str, pl.Series] = {name: rows[name] for name in KEYS if name in rows.columns}
+    for reader in readers:
+        had = {name: delivered[name] for name in reader.reads} | {name: made[name] for name in reader.uses}
+        made |= reader.make(had, plan)
+    record = pl.DataFrame(made).with_columns(source=pl.lit(SOURCE), extract=pl.lit(EXTRACT))
+    if "flags" in plan.wanted:
+        record = record.with_columns(flag_persons(record, rows))
+    if "link_hash" in plan.wanted:
+        version = f"{STANDARDISER_VERSION}|{plan.codebooks.version}"
+        record = record.with_columns(hash_rows(record.select(plan.hashes), version).alias("link_hash"))
+    return record.select(plan.wanted)
