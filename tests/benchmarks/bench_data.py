@@ -27,7 +27,7 @@ FEBRL_SQL = """
     given_name || ' ' || surname AS names FROM raw
 """
 PERSON_TRAINING = Training(
-    em=(("nik",), ("birth_date", "name_first"), ("name_full",)),
+    em=(("nik",), ("birth_date",), ("name_full",)),
     deterministic=(("nik", "birth_date"), ("name_full", "birth_date", "kab_code")),
 )
 

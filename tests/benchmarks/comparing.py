@@ -107,7 +107,7 @@ def _splink(bench: Bench, truth: pl.DataFrame, size: int, *, shared: bool) -> It
         wall=linked.wall(*stages) + cleaned["wall"],
         peak=linked.peak,
         training=trained.stage("train"),
-        parts={"standardise": cleaned["cpu"], **_parts(linked)} if shared else _parts(linked),
+        parts={**_parts(linked), "standardise": linked.stage("standardise") + cleaned["cpu"]},
         candidates=linked.notes["candidates"],
         threshold=bits,
         remark=f"levels never seen in training: {', '.join(untrained)}" if untrained else "",

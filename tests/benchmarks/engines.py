@@ -47,9 +47,12 @@ class Bench:
         return load_linkage(self.config)
 
 
-def run_ours(bench: Bench, task: str, *, subject: str = "", **more: Any) -> Cost:
-    """`standardise`, `train`, `link`, `keys` or `guard` with our engine; results in `<folder>/ours`."""
-    given = bench.raw if not subject else bench.folder / "ours" / "records.parquet"
+def run_ours(bench: Bench, task: str, *, subject: str = "", given: Path | None = None, **more: Any) -> Cost:
+    """`standardise`, `train`, `link`, `keys`, `guard` or `night` with our engine; results in `<folder>/ours`.
+
+    It is given the raw columns, or where there is another `subject` our own records, unless told otherwise.
+    """
+    given = given or (bench.folder / "ours" / "records.parquet" if subject else bench.raw)
     job = {"input": given, "subject": subject or bench.subject, "config": bench.config, **more}
     job |= {"model": bench.folder / "ours", "contracts": CONTRACTS, "day": bench.day}
     return _child(bench, "ours", task, Path(sys.executable), HERE / "run_sehatmu.py", job)

@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from guarded import cluster_edges
 from measure import high_water, stages_of
 
-from sehatmu.linkage import LinkageConfig, link, load_linkage
+from sehatmu.linkage import LinkageConfig, link, load_linkage, read_state, write_state
 from sehatmu.linkage.block import make_blocks
 from sehatmu.linkage.encode import encode_records
 from sehatmu.linkage.model_file import load_model, model_path, write_model
 from sehatmu.linkage.train import train
-from sehatmu.standardise import load_codebooks
+from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
+from sehatmu.standardise.persons import person_records
 
 Mark = tuple[str, float, float]
 
@@ -64,10 +66,8 @@ def febrl_records(raw: pl.DataFrame, config: LinkageConfig, job: dict[str, Any])
 
 def patient_records(raw: pl.DataFrame, config: LinkageConfig, job: dict[str, Any]) -> pl.DataFrame:
     """Registrations through our standardiser, only the columns that linkage reads."""
-    from sehatmu.standardise.persons import person_records
-
     wanted = ("record_key", "source", "extract", *config.columns)
-    codebooks = load_codebooks(Path(job["contracts"]))
+    codebooks = load_codebooks(Path(job["contracts"]), PERSON_NAMES)
     return person_records(raw, codebooks, as_of=date.fromisoformat(job["day"]), columns=wanted, hashed=config.columns)
 
 
@@ -112,10 +112,26 @@ def write_keys(records: pl.DataFrame, config: LinkageConfig, job: dict[str, Any]
     return {"pairs_of_rule": {name: int((size * (size - 1) // 2).sum()) for name, size in sizes.items()}}
 
 
+def link_night(records: pl.DataFrame, config: LinkageConfig, job: dict[str, Any], marks: list[Mark]) -> dict[str, Any]:
+    """A night on the state of the one before (`previous`, or none), with its own state written to `results`."""
+    results, previous = Path(job["results"]), job["previous"]
+    marks.append(mark("state read"))
+    former = read_state(Path(previous) / "state") if previous else None
+    marks.append(mark("link"))
+    model = load_model(model_path(Path(job["model"]), config.domain), config).row_for(len(records))
+    linked = link(records, config, model=model, threads=job["threads"], previous=former, keep_state=True)
+    marks.append(mark("state write"))
+    results.mkdir(exist_ok=True)
+    if linked.state is not None:
+        write_state(results / "state", linked.state)
+    marks.append(mark("write"))
+    linked.clusters.write_parquet(results / "clusters.parquet")
+    linked.pairs.write_parquet(results / "pairs.parquet")
+    return {"seconds": linked.report.seconds, "work": linked.report.work}
+
+
 def guard_edges(records: pl.DataFrame, config: LinkageConfig, job: dict[str, Any], marks: list[Mark]) -> dict[str, Any]:
     """Another engine's edges put through our guard, or only connected: clusters per threshold (bits)."""
-    from guarded import cluster_edges
-
     marks.append(mark("guard"))
     if not job["guard"]:
         config = replace(config, vetoes=(), ambiguous_within=0.0)
@@ -134,6 +150,7 @@ TASKS = {
     "link": link_records,
     "keys": write_keys,
     "guard": guard_edges,
+    "night": link_night,
 }
 
 if __name__ == "__main__":

@@ -116,6 +116,10 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         said: dict[str, Any] = {"sql_condition": _condition(comparison, level), "label_for_charts": level.label}
         if comparison.term_frequency and level.comparator == "exact":
             said["tf_adjustment_column"] = comparison.columns[0]
+        if level.weight is not None:  # set by hand: only m / u counts
+            u = min(0.25, 2.0**-level.weight)
+            said |= {"m_probability": u * 2.0**level.weight, "u_probability": u}
+            said |= {"fix_m_probability": True, "fix_u_probability": True}
         levels.append(said)
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
