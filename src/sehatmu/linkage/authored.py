@@ -23,11 +23,12 @@ from sehatmu.linkage.config import (
     LinkageConfig,
     LinkageError,
     Part,
+    Training,
     Veto,
 )
 from sehatmu.linkage.reader import Reader, UniqueKeys
 
-SECTIONS = ("domain", "missing", "block", "compare", "veto", "score", "classify", "cluster")
+SECTIONS = ("domain", "missing", "block", "compare", "veto", "score", "classify", "cluster", "train")
 FOREIGN_SECTIONS = ("identity", "survivorship")
 
 
@@ -96,6 +97,7 @@ def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
         one_per_extract=reader.texts(cluster.get("one_per_extract"), "cluster.one_per_extract"),
         ambiguous_within=reader.number(cluster.get("ambiguous_within", 0), "cluster.ambiguous_within", low=0),
         rival_vetoes=reader.texts(cluster.get("rival_vetoes"), "cluster.rival_vetoes"),
+        training=_training(reader, top.get("train", {}), comparisons),
     )
     for veto in config.rival_vetoes:
         if veto not in {v.name for v in vetoes}:
@@ -235,6 +237,25 @@ def _weight(reader: Reader, path: str, level: dict[str, Any]) -> float | None:
         return 0.0
     m, u = (reader.number(level[key], f"{path}.{key}", low=1e-12, high=1) for key in ("m", "u"))
     return math.log2(m / u) if m and u else 0.0
+
+
+def _training(reader: Reader, node: Any, comparisons: tuple[Comparison, ...]) -> Training:
+    default = Training()
+    train = reader.mapping(node, "train", optional=("salt", "precision", "review", "pairs", "related", "anchor"))
+    related, known = reader.named(train.get("related"), "train.related"), [c.name for c in comparisons]
+    for name in (*related, *([train["anchor"]] if "anchor" in train else [])):
+        if name not in known:
+            reader.fault(
+                f"train.related.{name}" if name in related else "train.anchor", name, "one of " + ", ".join(known)
+            )
+    return Training(
+        salt=reader.text(train.get("salt", default.salt), "train.salt"),
+        precision=reader.number(train.get("precision", default.precision), "train.precision", low=0.5, high=0.999999),
+        review=reader.number(train.get("review", default.review), "train.review", low=1e-6, high=0.5),
+        pairs=int(reader.number(train.get("pairs", default.pairs), "train.pairs", low=1000)),
+        related=tuple((name, reader.texts(columns, f"train.related.{name}")) for name, columns in related.items()),
+        anchor=reader.text(train["anchor"], "train.anchor") if "anchor" in train else None,
+    )
 
 
 def _veto(reader: Reader, name: str, node: Any, comparisons: tuple[Comparison, ...]) -> Veto:

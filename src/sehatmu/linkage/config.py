@@ -127,6 +127,24 @@ class Veto:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """What `sehatmu train` is asked for.
+
+    `precision`: the share of pairs in one cluster that the model must expect to be right; `review`: the least
+    probability of a possible match; `pairs`: how many candidate pairs, and how many random ones, are looked at.
+    `related`: per comparison the columns that say what its own say; block rules on any of them do not teach its m.
+    `anchor`: a comparison that nearly knows, where it is there (a NIK); expectations are held against it.
+    """
+
+    salt: str = "train"
+    precision: float = 0.995
+    review: float = 0.05
+    pairs: int = 250_000
+    related: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkageConfig:
     """One domain's linkage. Weights, prior and thresholds are in bits (log2).
 
@@ -146,6 +164,7 @@ class LinkageConfig:
     one_per_extract: tuple[str, ...]
     ambiguous_within: float
     rival_vetoes: tuple[str, ...]
+    training: Training = Training()
 
     def comparison(self, name: str) -> Comparison:
         """The comparison of that name."""

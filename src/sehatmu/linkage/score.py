@@ -20,11 +20,16 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """How common the values of a column are: sorted 64-bit hashes, their shares; all others have `rare`."""
+    """How common the values of a column are: sorted 64-bit hashes, their shares; all others have `rare`.
+
+    `average` is what the weight of exact agreement stands for: the share of pairs that agree by chance (by default
+    that of the listed values).
+    """
 
     hashes: Array
     shares: Array
     rare: float
+    average: float | None = None
 
     def adjustment(self, column: Column) -> Array:
         """Bits to add per record where both sides have its value: the rarer the value, the more."""
@@ -35,7 +40,7 @@ class Frequencies:
         shares = np.full(len(wanted), self.rare)
         if len(self.hashes):
             shares = np.where(self.hashes[found] == wanted, self.shares[found], self.rare)
-        average = float((self.shares**2).sum()) or self.rare
+        average = self.average or float((self.shares**2).sum()) or self.rare
         return np.append(0.0, np.log2(average / shares))[column.values]
 
 
