@@ -114,7 +114,7 @@ def parse_shown() -> LinkageConfig:
 
 
 def test_a_rule_above_its_budget_stops_with_its_worst_keys() -> None:
-    frame = people(name=["ANI"] * 10_000)
+    frame = people(name=["ANI"] * 10_000, code=[f"{i:05}" for i in range(10_000)])
     with pytest.raises(LinkageError, match=r"block rule name makes 5000 pairs per record, its budget is 50") as caught:
         link(frame, small_config())
     assert "10000 records" in str(caught.value)

@@ -6,5 +6,17 @@ block → compare → score → classify → cluster → explain; frames in, fra
 from sehatmu.linkage.authored import lint_linkage, load_linkage
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.engine import Linked, LinkReport, link
+from sehatmu.linkage.state import LinkState, read_state, write_state
 
-__all__ = ["LinkReport", "LinkageConfig", "LinkageError", "Linked", "link", "lint_linkage", "load_linkage"]
+__all__ = [
+    "LinkReport",
+    "LinkState",
+    "LinkageConfig",
+    "LinkageError",
+    "Linked",
+    "link",
+    "lint_linkage",
+    "load_linkage",
+    "read_state",
+    "write_state",
+]

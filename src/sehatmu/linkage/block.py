@@ -6,7 +6,7 @@ as it was. `sehatmu.linkage.count` tells how many pairs the rules make before an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,17 @@ import polars as pl
 from sehatmu.linkage.config import BlockRule, Part
 from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
 
-_NULL_PART = np.uint64(0x6E756C6C)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 PAIRS_PER_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What blocking reads of each record: `base`, a u64 key per rule (0: a part is missing), and `parts`, 32 bits of
+    every further key by which blocks may be split."""
+
+    base: tuple[Array, ...]
+    parts: dict[Part, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +44,55 @@ class Blocks:
 
 def make_blocks(encoded: Encoded, rule: BlockRule) -> Blocks:
     """The blocks of one rule; those above its cap are split by its further keys, in order."""
-    key = _combine(encoded, rule.key)
-    blocks = blocks_of(key)
-    for part in rule.split:
+    keys = hash_keys(encoded.columns, (rule,))
+    return split_blocks(rule, keys.base[0], keys.parts)[1]
+
+
+def hash_keys(columns: Mapping[str, Column], rules: Iterable[BlockRule]) -> Keys:
+    """The keys of all rules, each distinct part hashed once."""
+    known: dict[Part, tuple[Array, Array]] = {}
+
+    def hashed(part: Part) -> tuple[Array, Array]:
+        if part not in known:
+            known[part] = part_hash(columns[part.column], part)
+        return known[part]
+
+    rules = tuple(rules)
+    base = tuple(_combine([hashed(part) for part in rule.key]) for rule in rules)
+    # Records that lack the further key stay together: the split must not lose their pairs.
+    parts = {
+        part: np.where(hashed(part)[1], np.uint32(0), (hashed(part)[0] >> np.uint64(32)).astype(np.uint32))
+        for rule in rules
+        for part in rule.split
+    }
+    return Keys(base, parts)
+
+
+def split_blocks(rule: BlockRule, base: Array, parts: Mapping[Part, Array]) -> tuple[Array, Blocks]:
+    """The blocks of these records and, per record, by how many further keys its block was split (u8)."""
+    level = np.zeros(len(base), np.uint8)
+    blocks = blocks_of(base)
+    for number, part in enumerate(rule.split, start=1):
         large = blocks.rows[np.repeat(blocks.sizes > rule.cap, blocks.sizes)]
         if not len(large):
             break
-        hashed, missing = part_hash(encoded.columns[part.column], part)
-        # Records that lack the further key stay together: the split must not lose their pairs.
-        further = np.where(missing[large], _NULL_PART, hashed[large])
-        split = mix(key[large] * _GOLDEN ^ further)
-        split[split == 0] = 1
-        key[large] = split
+        key = blocks.key.copy() if blocks.key is base else blocks.key
+        key[large] = _further(key[large], parts[part][large])
+        level[large] = number
         blocks = blocks_of(key)
-    return blocks
+    return level, blocks
+
+
+def final_keys(rule: BlockRule, base: Array, parts: Mapping[Part, Array], level: Array) -> Array:
+    """The key of each record once its block is split by as many further keys as `level` says."""
+    key = base
+    for number, part in enumerate(rule.split, start=1):
+        deeper = np.flatnonzero(level >= number)
+        if not len(deeper):
+            break
+        key = key.copy() if key is base else key
+        key[deeper] = _further(key[deeper], parts[part][deeper])
+    return key
 
 
 def blocks_of(key: Array) -> Blocks:
@@ -65,13 +108,18 @@ def blocks_of(key: Array) -> Blocks:
     return Blocks(key, order[shared], bounds)
 
 
-def pairs_within(bounds: Array) -> Iterator[tuple[Array, Array]]:
-    """Positions (i < j) of all pairs inside the blocks, in chunks of about PAIRS_PER_CHUNK."""
+def pairs_within(bounds: Array, leading: Array | None = None) -> Iterator[tuple[Array, Array]]:
+    """Positions (i < j) of all pairs inside the blocks, in chunks of about PAIRS_PER_CHUNK.
+
+    With `leading` (bool per position, those of a block first) only the pairs that one of these begins.
+    """
     sizes = np.diff(bounds)
     if not len(sizes):
         return
     ends = np.repeat(bounds[1:], sizes)
     later = ends - np.arange(bounds[-1]) - 1
+    if leading is not None:
+        later[~leading] = 0
     reached = np.cumsum(later)
     start = 0
     while start < len(later):
@@ -84,13 +132,16 @@ def pairs_within(bounds: Array) -> Iterator[tuple[Array, Array]]:
         start = stop
 
 
-def candidate_pairs(keys: list[Array], rule: int, extract: Array) -> Iterator[tuple[Array, Array]]:
+def candidate_pairs(
+    keys: list[Array], rule: int, extract: Array, leading: Array | None = None
+) -> Iterator[tuple[Array, Array]]:
     """Rows (left < right) of the pairs that this rule is the first to cover, chunk after chunk.
 
-    Two records of one extract that may appear once in a cluster are no candidates.
+    Two records of one extract that may appear once in a cluster are no candidates. With `leading` (bool per row,
+    those rows first) only pairs with one of these.
     """
     blocks = blocks_of(keys[rule])
-    for i, j in pairs_within(blocks.bounds):
+    for i, j in pairs_within(blocks.bounds, None if leading is None else leading[blocks.rows]):
         a, b = blocks.rows[i], blocks.rows[j]
         fresh = uncovered(keys[:rule], a, b) & ((extract[a] != extract[b]) | (extract[a] == 0))
         a, b = a[fresh], b[fresh]
@@ -106,15 +157,20 @@ def uncovered(keys: list[Array], a: Array, b: Array) -> Array:
     return fresh
 
 
-def _combine(encoded: Encoded, parts: tuple[Part, ...]) -> Array:
-    key = np.full(encoded.size, len(parts), np.uint64)
-    absent = np.zeros(encoded.size, bool)
-    for part in parts:
-        hashed, missing = part_hash(encoded.columns[part.column], part)
+def _combine(parts: list[tuple[Array, Array]]) -> Array:
+    key = np.full(len(parts[0][0]), len(parts), np.uint64)
+    absent = np.zeros(len(key), bool)
+    for hashed, missing in parts:
         key, absent = mix(key * _GOLDEN ^ hashed), absent | missing
     key[key == 0] = 1
     key[absent] = 0
     return key
+
+
+def _further(key: Array, part: Array) -> Array:
+    split = mix(key * _GOLDEN ^ part)
+    split[split == 0] = 1
+    return split
 
 
 def part_hash(column: Column, part: Part) -> tuple[Array, Array]:

@@ -87,9 +87,7 @@ def count_rule(encoded: Encoded, rule: BlockRule, blocks: Blocks, *, show_keys: 
         pairs=int(pairs.sum()),
         over_cap_blocks=int(over.sum()),
         over_cap_pairs=int(pairs[over].sum()),
-        largest=[
-            {"key": _key_text(encoded, rule, int(first[b]), show_keys), "records": int(sizes[b])} for b in largest
-        ],
+        largest=[{"key": key_text(encoded, rule, int(first[b]), show_keys), "records": int(sizes[b])} for b in largest],
     )
 
 
@@ -110,7 +108,8 @@ def check_budget(count: RuleCount, rule: BlockRule) -> None:
         )
 
 
-def _key_text(encoded: Encoded, rule: BlockRule, row: int, show: bool) -> str:
+def key_text(encoded: Encoded, rule: BlockRule, row: int, show: bool) -> str:
+    """The key of a record as a person reads it: its values, or where they are not to be shown, their lengths."""
     named = []
     for part in rule.key:
         column = encoded.columns[part.column]

@@ -7,6 +7,7 @@ a distance.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ Array = npt.NDArray[Any]
 
 _MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _HASH_SLICE = 1 << 18
+#: The column in which records bring the hash of all that linkage reads of them.
+LINK_HASH = "link_hash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,49 @@ def encode_records(records: pl.DataFrame, config: LinkageConfig) -> Encoded:
 
     Raises LinkageError where a column is missing or has the wrong type, or keys are null or double.
     """
+    records = order_records(records, config)
+    columns = encode_columns(records, config, config.columns)
+    return Encoded(records["record_key"], columns, extract_codes(records, config.one_per_extract))
+
+
+def order_records(records: pl.DataFrame, config: LinkageConfig) -> pl.DataFrame:
+    """What linkage reads of the records (`link_hash` too where it is there), in the order of `record_key`.
+
+    Raises LinkageError as `encode_records`.
+    """
     _check(records, config)
-    records = records.select(_needed(config))
+    records = records.select(_needed(config) + [name for name in (LINK_HASH,) if name in records.columns])
     if not records["record_key"].is_sorted():
         records = records.sort("record_key")
+    keys = records["record_key"]
+    if keys.null_count() or (keys.slice(1) == keys.slice(0, max(0, len(keys) - 1))).any():
+        raise LinkageError("record keys must be present and unique", evidence=config.domain)
+    return records
+
+
+def encode_columns(records: pl.DataFrame, config: LinkageConfig, names: Iterable[str]) -> dict[str, Column]:
+    """Some columns of ordered records, encoded."""
     kinds = column_kinds(config)
-    columns = {name: encode_column(records[name], kinds[name], config.missing) for name in config.columns}
-    return Encoded(records["record_key"], columns, _extract_codes(records, config.one_per_extract))
+    return {name: encode_column(records[name], kinds[name], config.missing) for name in names}
+
+
+def hash_keys_of_records(records: pl.DataFrame) -> Array:
+    """64 bits of each record key, the same in every run of one version of polars."""
+    return records["record_key"].hash(0).to_numpy()
+
+
+def hash_values(records: pl.DataFrame, config: LinkageConfig) -> Array:
+    """`link_hash` where the records bring it, else 64 bits of all that linkage reads of each record."""
+    if LINK_HASH not in records.columns:
+        if not len(records):
+            return np.zeros(0, np.uint64)
+        return records.select(name for name in _needed(config) if name != "record_key").hash_rows(0).to_numpy()
+    hashes = records[LINK_HASH]
+    if hashes.dtype != pl.UInt64 or hashes.null_count():
+        raise LinkageError(
+            "link_hash must be a number of 64 bits, and present", evidence=f"{config.domain}: {hashes.dtype}"
+        )
+    return hashes.to_numpy()
 
 
 def column_kinds(config: LinkageConfig) -> dict[str, str]:
@@ -139,7 +178,8 @@ def _as_text(values: pl.Series) -> pl.Series:
     return values.cast(pl.String)
 
 
-def _extract_codes(records: pl.DataFrame, extracts: tuple[str, ...]) -> Array:
+def extract_codes(records: pl.DataFrame, extracts: tuple[str, ...]) -> Array:
+    """The number (from 1) of each record's extract among those that come once per cluster, 0 for any other."""
     if not extracts:
         return np.zeros(len(records), np.uint16)
     names = records.select(pl.concat_str("source", "extract", separator="/")).to_series()
@@ -166,6 +206,3 @@ def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
         fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "text": True}[kind]
         if not fits and dtype != pl.Null:
             raise LinkageError("a column has the wrong type", evidence=f"{name}: {dtype}, not {wanted[kind]}")
-    keys = records["record_key"]
-    if keys.null_count() or keys.n_unique() != len(keys):
-        raise LinkageError("record keys must be present and unique", evidence=config.domain)

@@ -1,56 +1,70 @@
 """The linkage engine: records in, scored pairs and clusters out, for any domain that has a linkage file.
 
-`link` is what the night, the command line and the benchmarks call. It holds no state: frames in, frames out.
+`link` is what the night, the command line and the benchmarks call. It holds no state: frames in, frames out; what a
+later run may build on is a `LinkState` that it returns where it is asked to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from sehatmu.linkage.block import Blocks, make_blocks
-from sehatmu.linkage.classify import first_veto, veto_columns
-from sehatmu.linkage.cluster import cluster_records
 from sehatmu.linkage.config import LinkageConfig, LinkageError
-from sehatmu.linkage.contested import Constraints, Edges
-from sehatmu.linkage.count import RuleCount, check_budget, count_frame, count_rule
-from sehatmu.linkage.encode import Array, Encoded, encode_records, mix
+from sehatmu.linkage.count import RuleCount, check_budget, count_frame, key_text
+from sehatmu.linkage.encode import (
+    Array,
+    Column,
+    Encoded,
+    encode_columns,
+    extract_codes,
+    hash_keys_of_records,
+    hash_values,
+    order_records,
+)
 from sehatmu.linkage.guard import NOT_SAME, REFUSALS
-from sehatmu.linkage.kernel import kernel_table, score_blocks, score_candidates
+from sehatmu.linkage.incremental import carry_pairs, changed_decisions, decided_frame, find_seeds
+from sehatmu.linkage.repair import Decided, Repaired, repair_clusters
+from sehatmu.linkage.rescore import score_touched
+from sehatmu.linkage.roster import Encode, Hashes, Stock, take_stock
 from sehatmu.linkage.score import Model, Plan, make_plan
+from sehatmu.linkage.state import LinkState, empty_state, plan_fingerprint
+from sehatmu.linkage.tally import SHOWN, Tally, tally_frames
 
-PAIRS_PER_SLICE = 1 << 21
 DECISION_RULE = "decision"
 DECISION_SCHEMA = {"left_key": pl.String, "right_key": pl.String, "verdict": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
 class LinkReport:
-    """What linkage did: `blocking` as `block.count_pairs`, `counts` by name, `findings` (finding, detail)."""
+    """What linkage did: `blocking` as `count.count_pairs`, `counts` by name, `findings` (finding, detail).
+
+    `work` tells what this run did itself and what it carried; `seconds` of CPU by part: hash, score, repair, tell.
+    """
 
     blocking: pl.DataFrame
     counts: dict[str, int]
     findings: pl.DataFrame
+    work: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """`pairs` (left_key, right_key, score, class, rule, level_*, veto) and `clusters` (record_key,
-    cluster_key).
+    """`pairs` (left_key, right_key, score, class, rule, level_*, veto) and `clusters` (record_key, cluster_key).
 
     A pair of class `match` has both its records in one cluster. A pair that scores as a match and was not
     joined is `possible`, and `veto` says why: the name of a veto, or ambiguous, one_per_extract,
-    cluster_veto.
+    cluster_veto. `state` is for the next run, where it was asked for.
     """
 
     pairs: pl.DataFrame
     clusters: pl.DataFrame
     report: LinkReport
+    state: LinkState | None = None
 
 
 def link(
@@ -60,51 +74,128 @@ def link(
     decisions: pl.DataFrame | None = None,
     model: Model | None = None,
     threads: int = 1,
+    previous: LinkState | None = None,
+    keep_state: bool = False,
 ) -> Linked:
     """Link records (`record_key` and the columns that the config names), whatever the order of their rows.
 
-    `decisions` (left_key, right_key, verdict same|not_same) beat score and veto; decisions on absent
-    records wait. Raises LinkageError on missing columns, double keys, an unpinned weight without a model,
-    or a rule above its budget.
+    `decisions` (left_key, right_key, verdict same|not_same) beat score and veto; decisions on absent records wait.
+    With the state of a `previous` run under the same rules only what has changed since is worked out, to the same
+    result; a record has changed where its `link_hash` has (u64; without that column it is a hash of all that linkage
+    reads). Raises LinkageError on missing columns, double keys, an unpinned weight without a model, or a rule above
+    its budget.
     """
-    plan = make_plan(config, model)
-    encoded = encode_records(records, config)
-    decided = _decided(encoded, decisions)
-    blocks = [make_blocks(encoded, rule) for rule in config.rules]
-    counts = [count_rule(encoded, r, k, show_keys=config.show_keys) for r, k in zip(config.rules, blocks, strict=True)]
+    plan, watch = make_plan(config, model), _Watch()
+    people = order_records(records, config)
+    encode = _encoder(people, config)
+    usable = previous is not None and previous.plan == plan_fingerprint(plan)
+    former = previous if usable and previous is not None else empty_state(plan)
+    hashes = Hashes(
+        hash_keys_of_records(people), hash_values(people, config), extract_codes(people, config.one_per_extract)
+    )
+    stock = take_stock(hashes, config, former, encode)
+    counts = _rule_counts(stock.tallies, people, config)
     for rule, count in zip(config.rules, counts, strict=True):
         check_budget(count, rule)
-    table = kernel_table(encoded, plan, [made.key for made in blocks])
-    scored = pa.concat_tables([*_run(table, plan, blocks, threads), _score_decided(table, encoded, plan, decided)])
-    numbers = (
-        pl.DataFrame(pl.from_arrow(scored))
-        .sort("left", "right", "rule")
-        .unique(["left", "right"], keep="first", maintain_order=True)
+    watch.note("hash")
+    decided = _decided(people["record_key"], decisions)
+    other, ends = changed_decisions(decided, former, stock.change)
+    wanted = other | stock.touched[decided.left] | stock.touched[decided.right]
+    asked = (decided.left[wanted], decided.right[wanted])
+    scored = score_touched(stock, plan, people["record_key"], encode, asked, threads=threads)
+    numbers = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
+    watch.note("score")
+    seeds = find_seeds(scored, stock, ends, plan)
+    repaired = repair_clusters(
+        numbers,
+        decided,
+        seeds=seeds,
+        change=stock.change,
+        former=former,
+        extract=hashes.extract,
+        plan=plan,
+        encode=encode,
     )
-    edges = _edges(numbers, plan, decided)
-    constraints = Constraints(
-        extract=encoded.extract,
-        signature=_signatures(encoded, config),
-        veto_of=lambda a, b: first_veto(encoded.columns, config, a, b) > 0,
-        apart=(decided.left[~decided.same], decided.right[~decided.same]),
-        ambiguous_within=config.ambiguous_within,
+    numbers = numbers.with_columns(joined=pl.Series(repaired.joined), refused=pl.Series(repaired.refused))
+    watch.note("repair")
+    pairs = _pairs(numbers, people["record_key"], plan, decided)
+    clusters = pl.DataFrame(
+        {"record_key": people["record_key"], "cluster_key": people["record_key"].gather(repaired.cluster)}
     )
-    cluster, refused = cluster_records(edges, constraints)
-    pairs = _pairs(numbers, encoded, plan, edges, (cluster, refused))
-    clusters = pl.DataFrame({"record_key": encoded.record_keys, "cluster_key": encoded.record_keys.gather(cluster)})
-    return Linked(pairs, clusters, _report(pairs, cluster, counts))
+    report = _report(pairs, repaired, counts, stock, len(scored))
+    state = None
+    if keep_state:
+        tally, largest = tally_frames(stock.tallies)
+        state = LinkState(
+            plan=former.plan,
+            roster=stock.roster,
+            cluster=repaired.cluster,
+            component=repaired.component,
+            pairs=numbers,
+            decided=decided_frame(decided),
+            tally=tally,
+            largest=largest,
+        )
+    watch.note("tell")
+    report.seconds.update(watch.seconds)
+    return Linked(pairs, clusters, report, state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """Decisions as rows of the encoded records, left smaller."""
+class _Watch:
+    """CPU seconds of this process, part by part; they are told and decide nothing."""
 
-    left: Array
-    right: Array
-    same: Array
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def note(self, part: str) -> None:
+        """What has passed since the last note was this part."""
+        now = time.process_time()
+        self.seconds[part] = round(now - self._last, 3)
+        self._last = now
 
 
-def _decided(encoded: Encoded, decisions: pl.DataFrame | None) -> _Decided:
+def _encoder(people: pl.DataFrame, config: LinkageConfig) -> Encode:
+    """Encodes columns of some rows, or of all; the latter only once."""
+    known: dict[str, Column] = {}
+
+    def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
+        if rows is not None:
+            names = list(names)
+            return encode_columns(people.select(names)[rows], config, names)
+        missing = [name for name in names if name not in known]
+        known.update(encode_columns(people, config, missing))
+        return {name: known[name] for name in names}
+
+    return encode
+
+
+def _rule_counts(tallies: list[Tally], people: pl.DataFrame, config: LinkageConfig) -> list[RuleCount]:
+    counts = []
+    for rule, tally in zip(config.rules, tallies, strict=True):
+        rows = tally.largest.first[:SHOWN]
+        shown = people[rows]
+        columns = encode_columns(shown, config, dict.fromkeys(part.column for part in rule.key))
+        encoded = Encoded(shown["record_key"], columns, np.zeros(len(rows), np.uint16))
+        largest: list[dict[str, str | int]] = [
+            {"key": key_text(encoded, rule, row, config.show_keys), "records": int(records)}
+            for row, records in enumerate(tally.largest.records[:SHOWN])
+        ]
+        counts.append(
+            RuleCount(
+                rule.name,
+                tally.records,
+                tally.blocks,
+                tally.pairs,
+                tally.over_cap_blocks,
+                tally.over_cap_pairs,
+                largest,
+            )
+        )
+    return counts
+
+
+def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
     if decisions is None:
         decisions = pl.DataFrame(schema=DECISION_SCHEMA)
     unknown = decisions.filter(~pl.col("verdict").is_in(["same", "not_same"]) | pl.col("verdict").is_null())
@@ -112,7 +203,7 @@ def _decided(encoded: Encoded, decisions: pl.DataFrame | None) -> _Decided:
         raise LinkageError(
             "a decision has no known verdict", evidence=f"{len(unknown)} row(s)", hint="same or not_same"
         )
-    row = pl.DataFrame({"record_key": encoded.record_keys}).with_row_index("row")
+    row = pl.DataFrame({"record_key": record_keys}).with_row_index("row")
     known = decisions.join(row.rename({"record_key": "left_key", "row": "a"}), on="left_key")
     known = known.join(row.rename({"record_key": "right_key", "row": "b"}), on="right_key").filter(
         pl.col("a") != pl.col("b")
@@ -130,107 +221,46 @@ def _decided(encoded: Encoded, decisions: pl.DataFrame | None) -> _Decided:
             hint="withdraw one of them",
         )
     left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-    return _Decided(left, right, pairs["verdict"].to_numpy())
+    return Decided(left, right, pairs["verdict"].to_numpy())
 
 
-def _run(table: pa.Table, plan: Plan, blocks: list[Blocks], threads: int) -> Iterator[pa.Table]:
-    """Map the kernel over slices of whole blocks, rule after rule."""
-    slices = ((rows, rule) for rule, made in enumerate(blocks) for rows in _slices(made))
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(lambda task: score_blocks(table.take(pa.array(task[0])), plan, task[1]), slices)
-
-
-def _slices(blocks: Blocks) -> Iterator[Array]:
-    """Rows of whole blocks with about PAIRS_PER_SLICE pairs together."""
-    sizes, bounds = blocks.sizes, blocks.bounds
-    part = np.cumsum(sizes * (sizes - 1) // 2) // PAIRS_PER_SLICE
-    cuts = np.flatnonzero(np.diff(part)) + 1
-    for start, stop in zip([0, *cuts], [*cuts, len(sizes)], strict=True):
-        if stop > start:
-            yield blocks.rows[bounds[start] : bounds[stop]]
-
-
-def _score_decided(table: pa.Table, encoded: Encoded, plan: Plan, decided: _Decided) -> pa.Table:
-    bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
-    return score_candidates(
-        encoded.columns,
-        plan,
-        decided.left,
-        decided.right,
-        rule=len(plan.config.rules),
-        bits=bits,
-        floor=-np.inf,
-    )
-
-
-def _edges(numbers: pl.DataFrame, plan: Plan, decided: _Decided) -> Edges:
-    verdicts = pl.DataFrame(
-        {
-            "left": decided.left.astype(np.uint32),
-            "right": decided.right.astype(np.uint32),
-            "same": decided.same,
-        }
-    )
-    same = numbers.select("left", "right").join(verdicts, on=["left", "right"], how="left", maintain_order="left")[
-        "same"
-    ]
-    open_, forced = same.is_null().to_numpy(), same.fill_null(value=False).to_numpy()
-    score, veto = numbers["score"].to_numpy(), numbers["veto"].to_numpy()
-    joinable = open_ & (veto == 0) & (score >= plan.match)
-    rivals = [0, *(n for n, v in enumerate(plan.config.vetoes, start=1) if v.name in plan.config.rival_vetoes)]
-    return Edges(
-        left=numbers["left"].to_numpy().astype(np.int64),
-        right=numbers["right"].to_numpy().astype(np.int64),
-        score=score,
-        joinable=joinable,
-        rival=open_ & ~joinable & np.isin(veto, rivals),
-        forced=forced,
-        apart=~open_ & ~forced,
-    )
-
-
-def _signatures(encoded: Encoded, config: LinkageConfig) -> Array:
-    signature = np.zeros(encoded.size, np.uint64)
-    for name in veto_columns(config):
-        values = encoded.columns[name].values
-        bits = values.view(np.uint64) if values.dtype.itemsize == 8 else values.astype(np.uint64)
-        signature = mix(signature * np.uint64(31) ^ bits)
-    return signature
-
-
-def _pairs(
-    numbers: pl.DataFrame, encoded: Encoded, plan: Plan, edges: Edges, outcome: tuple[Array, Array]
-) -> pl.DataFrame:
+def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: Decided) -> pl.DataFrame:
     """The pairs frame; pairs decided to be different are left out, they need no review."""
-    config, (cluster, refused) = plan.config, outcome
-    joined = (edges.joinable | edges.forced) & (cluster[edges.left] == cluster[edges.right])
+    config = plan.config
+    joined, refused = numbers["joined"].to_numpy(), numbers["refused"].to_numpy().astype(np.int64)
     named = pl.Series([veto.name for veto in config.vetoes] + list(REFUSALS))
     veto = numbers["veto"].to_numpy().astype(np.int64)
     reason = np.where(veto > 0, veto - 1, len(config.vetoes) + refused)
     reasons = named.gather(np.where(joined, len(config.vetoes), reason)).replace("", None)
     rules = pl.Series([*(rule.name for rule in config.rules), DECISION_RULE])
+    packed = (numbers["left"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | numbers["right"].to_numpy()
+    apart = np.isin(packed, decided.packed()[~decided.same])
     frame = numbers.select(
-        encoded.record_keys.gather(numbers["left"]).alias("left_key"),
-        encoded.record_keys.gather(numbers["right"]).alias("right_key"),
+        record_keys.gather(numbers["left"]).alias("left_key"),
+        record_keys.gather(numbers["right"]).alias("right_key"),
         "score",
         pl.Series(np.where(joined, "match", "possible")).alias("class"),
         rules.gather(numbers["rule"]).alias("rule"),
         *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
         reasons.alias("veto"),
     )
-    return frame.filter(pl.Series(~edges.apart))
+    return frame.filter(pl.Series(~apart))
 
 
-def _report(pairs: pl.DataFrame, cluster: Array, counts: list[RuleCount]) -> LinkReport:
-    sizes = np.bincount(cluster, minlength=1) if len(cluster) else np.zeros(1, np.int64)
+def _report(pairs: pl.DataFrame, repaired: Repaired, counts: list[RuleCount], stock: Stock, scored: int) -> LinkReport:
+    sizes = np.bincount(repaired.cluster, minlength=1)
     contradicted = pairs.filter((pl.col("veto") == REFUSALS[NOT_SAME]) & (pl.col("class") == "possible"))
     over = [f"{c.rule}: {c.over_cap_blocks} block(s), {c.over_cap_pairs} pairs" for c in counts if c.over_cap_blocks]
+    copies = int(np.count_nonzero(stock.roster.copy))
     findings = [("block_over_cap", detail) for detail in over]
+    findings += (
+        [("equal_records", f"{copies} record(s) compared with the first of their equals alone")] if copies else []
+    )
     findings += [("decisions_contradict", f"{len(contradicted)} pair(s)")] if len(contradicted) else []
     return LinkReport(
         blocking=count_frame(counts),
         counts={
-            "records": len(cluster),
+            "records": len(repaired.cluster),
             "clusters": int((sizes > 0).sum()),
             "linked_clusters": int((sizes > 1).sum()),
             "largest_cluster": int(sizes.max()),
@@ -240,4 +270,10 @@ def _report(pairs: pl.DataFrame, cluster: Array, counts: list[RuleCount]) -> Lin
             "vetoed": int(pairs["veto"].is_not_null().sum()),
         },
         findings=pl.DataFrame(findings, schema={"finding": pl.String, "detail": pl.String}, orient="row"),
+        work={
+            "changed": int(stock.change.changed.sum()),
+            "gone": int((stock.change.present < 0).sum()),
+            "touched": int(stock.touched.sum()),
+            "scored_pairs": scored,
+        },
     )

@@ -18,12 +18,20 @@ from sehatmu.linkage.encode import Array, Column, Encoded
 from sehatmu.linkage.score import Plan, frequency_bits, score_pairs
 
 
-def kernel_table(encoded: Encoded, plan: Plan, keys: list[Array]) -> pa.Table:
-    """A row per record: `record` (its number), `extract`, `key:<rule>`, `value:<column>`, `bits:<name>`."""
+def kernel_table(
+    encoded: Encoded, plan: Plan, keys: list[Array], *, record: Array | None = None, leading: Array | None = None
+) -> pa.Table:
+    """A row per record: `record` (its number), `extract`, `key:<rule>`, `value:<column>`, `bits:<name>`.
+
+    With `leading` (bool; those rows stand first) only pairs with one of these records are made.
+    """
+    record = np.arange(encoded.size) if record is None else record
     fields: dict[str, pa.Array] = {
-        "record": pa.array(np.arange(encoded.size, dtype=np.uint32)),
+        "record": pa.array(record.astype(np.uint32)),
         "extract": pa.array(encoded.extract),
     }
+    if leading is not None:
+        fields["leading"] = pa.array(leading)
     for rule, key in zip(plan.config.rules, keys, strict=True):
         fields[f"key:{rule.name}"] = pa.array(key)
     for name, column in encoded.columns.items():
@@ -42,11 +50,14 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     names = [r.name for r in plan.config.rules[: rule + 1]]
     keys = [table[f"key:{name}"].to_numpy() for name in names]
     record, extract = table["record"].to_numpy(), table["extract"].to_numpy()
+    leading = table["leading"].to_numpy() if "leading" in table.column_names else None
     columns = {name: _from_arrow(table[f"value:{name}"]) for name in plan.config.columns}
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
-    found = [
-        score_candidates(columns, plan, a, b, rule=rule, bits=bits) for a, b in candidate_pairs(keys, rule, extract)
-    ]
+    found = []
+    for a, b in candidate_pairs(keys, rule, extract, leading):
+        swapped = record[a] > record[b]
+        left, right = np.where(swapped, b, a), np.where(swapped, a, b)
+        found.append(score_candidates(columns, plan, left, right, rule=rule, bits=bits))
     pairs = pa.concat_tables(found) if found else pairs_schema(plan).empty_table()
     for side in ("left", "right"):
         rows = record[pairs[side].to_numpy()] if len(pairs) else np.empty(0, np.uint32)

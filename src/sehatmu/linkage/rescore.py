@@ -1,0 +1,142 @@
+"""The second part of a run: which pairs must be scored, and their scores, by mapping the kernel over threads.
+
+All pairs with a touched record, of all blocks that it is in; without a former run these are all candidate pairs.
+Everything else that a pair needs was true last time as well and is carried by `sehatmu.linkage.incremental`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from sehatmu.linkage.block import Blocks, blocks_of, final_keys
+from sehatmu.linkage.change import rows_with
+from sehatmu.linkage.config import LinkageConfig
+from sehatmu.linkage.encode import Array, Encoded
+from sehatmu.linkage.kernel import kernel_table, score_blocks, score_candidates
+from sehatmu.linkage.roster import Encode, Stock, parts_by_name
+from sehatmu.linkage.score import Plan
+from sehatmu.linkage.state import Roster
+
+PAIRS_PER_SLICE = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The records that take part, touched ones first: their `rows`, a table of them, blocks per rule."""
+
+    rows: Array
+    encoded: Encoded
+    table: pa.Table
+    blocks: list[Blocks]
+    leading: Array
+
+
+def score_touched(
+    stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode, asked: tuple[Array, Array], *, threads: int
+) -> pl.DataFrame:
+    """Scored pairs with a touched record (columns of `kernel.pairs_schema`, sorted by left, right), each once.
+
+    `asked`: rows (left smaller) of further pairs, which are scored whether a rule covers them or not; their rule
+    is the number after the last one.
+    """
+    stars = _stars(stock)
+    bench = _make_bench(stock, plan, record_keys, encode, np.concatenate([*asked, stars[0], stars[1]]))
+    place = np.full(stock.roster.size, -1, np.int64)
+    place[bench.rows] = np.arange(len(bench.rows))
+    tables = [*_run(bench, plan, threads)]
+    for rule in range(len(plan.config.rules)):
+        mine = stars[2] == rule
+        tables.append(_score_listed(bench, plan, place[stars[0][mine]], place[stars[1][mine]], rule, plan.possible))
+    tables.append(_score_listed(bench, plan, place[asked[0]], place[asked[1]], len(plan.config.rules), -np.inf))
+    scored = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables)))
+    return scored.sort("left", "right", "rule").unique(["left", "right"], keep="first", maintain_order=True)
+
+
+def _stars(stock: Stock) -> tuple[Array, Array, Array]:
+    """Pairs of a copy with the first of its equals where one of the two is touched, and the first rule with a key."""
+    roster, touched = stock.roster, stock.touched
+    copies = np.flatnonzero(roster.copy)
+    wanted = np.unique(roster.link_hash[copies])
+    firsts = rows_with(roster.link_hash, wanted)
+    firsts = firsts[(roster.extract[firsts] == 0) & ~roster.copy[firsts]]
+    firsts = firsts[np.argsort(roster.link_hash[firsts])]
+    first = firsts[np.searchsorted(wanted, roster.link_hash[copies])] if len(copies) else copies
+    rule = np.full(len(copies), len(roster.base))
+    for number in reversed(range(len(roster.base))):
+        rule[roster.base[number][first] != 0] = number
+    asked = (touched[copies] | touched[first]) & (rule < len(roster.base))
+    return first[asked], copies[asked], rule[asked]
+
+
+def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode, further: Array) -> _Bench:
+    roster, config = stock.roster, plan.config
+    if stock.blocks is not None:
+        rows, blocks = np.arange(roster.size), stock.blocks
+        encoded = Encoded(record_keys, encode(config.columns, None), roster.extract)
+        leading = np.ones(roster.size, bool)
+        table = kernel_table(encoded, plan, [made.key for made in blocks])
+        return _Bench(rows, encoded, table, blocks, leading)
+    beside = _neighbours(roster, config, stock.touched)
+    beside[further] = True
+    beside[stock.touched] = False
+    rows = np.concatenate([np.flatnonzero(stock.touched), np.flatnonzero(beside)])
+    parts = parts_by_name(config, roster.parts, rows)
+    blocks = [
+        blocks_of(final_keys(rule, roster.base[r][rows], parts, roster.level[r][rows]))
+        for r, rule in enumerate(config.rules)
+    ]
+    leading = stock.touched[rows]
+    encoded = Encoded(record_keys.gather(rows), encode(config.columns, rows), roster.extract[rows])
+    table = kernel_table(encoded, plan, [made.key for made in blocks], record=rows, leading=leading)
+    return _Bench(rows, encoded, table, blocks, leading)
+
+
+def _neighbours(roster: Roster, config: LinkageConfig, touched: Array) -> Array:
+    """Which records share a block with a touched one."""
+    beside = np.zeros(roster.size, bool)
+    for number, rule in enumerate(config.rules):
+        base = roster.base[number]
+        wanted = np.unique(base[touched])
+        rows = rows_with(base, wanted[wanted != 0])
+        keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
+        beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
+    return beside
+
+
+def _run(bench: _Bench, plan: Plan, threads: int) -> Iterator[pa.Table]:
+    """Map the kernel over slices of whole blocks, rule after rule."""
+    slices = ((rows, rule) for rule, made in enumerate(bench.blocks) for rows in _slices(made, bench.leading))
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        yield from pool.map(lambda task: score_blocks(bench.table.take(pa.array(task[0])), plan, task[1]), slices)
+
+
+def _slices(blocks: Blocks, leading: Array) -> Iterator[Array]:
+    """Rows of whole blocks with about PAIRS_PER_SLICE pairs together; without blocks that no touched record leads."""
+    if not len(blocks.sizes):
+        return
+    leaders = np.add.reduceat(leading[blocks.rows].astype(np.int64), blocks.bounds[:-1])
+    pairs = leaders * blocks.sizes - leaders * (leaders + 1) // 2
+    rows = blocks.rows[np.repeat(leaders > 0, blocks.sizes)]
+    sizes = blocks.sizes[leaders > 0]
+    bounds = np.append(0, np.cumsum(sizes))
+    part = np.cumsum(pairs[leaders > 0]) // PAIRS_PER_SLICE
+    cuts = np.flatnonzero(np.diff(part)) + 1
+    for start, stop in zip([0, *cuts], [*cuts, len(sizes)], strict=True):
+        if stop > start:
+            yield rows[bounds[start] : bounds[stop]]
+
+
+def _score_listed(bench: _Bench, plan: Plan, left: Array, right: Array, rule: int, floor: float) -> pa.Table:
+    """Scores of given pairs (places on the bench), as rows of all records."""
+    bits = {name[5:]: bench.table[name].to_numpy() for name in bench.table.column_names if name.startswith("bits:")}
+    scored = score_candidates(bench.encoded.columns, plan, left, right, rule=rule, bits=bits, floor=floor)
+    for side in ("left", "right"):
+        rows = bench.rows[scored[side].to_numpy()].astype(np.uint32)
+        scored = scored.set_column(scored.column_names.index(side), side, pa.array(rows, pa.uint32()))
+    return scored

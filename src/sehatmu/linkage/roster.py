@@ -1,0 +1,151 @@
+"""The first part of a run: what blocking knows of each record, and whom tonight's changes touch.
+
+Only changed records are hashed, and only blocks that one of them enters or leaves are formed anew; without a former
+run that is all of them. `sehatmu.linkage.engine` goes on from the `Stock`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, split_blocks
+from sehatmu.linkage.change import Change, carry, find_change, mark_copies, rows_with
+from sehatmu.linkage.config import BlockRule, LinkageConfig, Part
+from sehatmu.linkage.encode import Array, Column
+from sehatmu.linkage.state import LinkState, Roster, split_parts
+from sehatmu.linkage.tally import BlockList, Tally, list_blocks, no_tally, read_tallies, update_tally
+
+#: names of columns, and rows (None: all) -> those columns, encoded
+Encode = Callable[[Iterable[str], Array | None], dict[str, Column]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Two hashes per record, of its key and of its values, and which extract that comes once per cluster it is of."""
+
+    key: Array
+    link: Array
+    extract: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """`touched` records (bool) must be compared anew with whatever shares a block with them; all other pairs stand.
+
+    `blocks` per rule where the run is a full one.
+    """
+
+    roster: Roster
+    change: Change
+    touched: Array
+    tallies: list[Tally]
+    blocks: list[Blocks] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Regrouped:
+    """One rule's blocks after tonight's changes: levels of all records, rows whose own level changed, the tally."""
+
+    level: Array
+    moved: Array
+    tally: Tally
+    blocks: Blocks
+
+
+def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode: Encode) -> Stock:
+    """Compare tonight's records with the former run, form the changed blocks anew, and say who is touched."""
+    known = former.roster
+    change = find_change(hashes.key, hashes.link, known.key_hash, known.link_hash)
+    content, content_before = (
+        np.where(extract == 0, link, np.uint64(0))
+        for extract, link in ((hashes.extract, hashes.link), (known.extract, known.link_hash))
+    )
+    copy, flipped = mark_copies(content, content_before, known.copy, change)
+    changed = change.changed.copy()
+    changed[flipped] = True
+    change = replace(change, changed=changed)
+    base, parts = _keys(config, known, change, copy, encode)
+    tallies = read_tallies(former.tally, former.largest)
+    groups = [
+        _regroup(rule, config, r, base[r], parts, known, change, tallies[r]) for r, rule in enumerate(config.rules)
+    ]
+    touched = changed.copy()
+    for group in groups:
+        touched[group.moved] = True
+    return Stock(
+        roster=Roster(
+            hashes.key, hashes.link, hashes.extract, copy, base, tuple(group.level for group in groups), parts
+        ),
+        change=change,
+        touched=touched,
+        tallies=[group.tally for group in groups],
+        blocks=[group.blocks for group in groups] if changed.all() else None,
+    )
+
+
+def parts_by_name(config: LinkageConfig, parts: tuple[Array, ...], rows: Array | None = None) -> dict[Part, Array]:
+    """The further keys of a roster (of some rows) as blocking wants them."""
+    return {
+        part: values if rows is None else values[rows] for part, values in zip(split_parts(config), parts, strict=True)
+    }
+
+
+def _keys(
+    config: LinkageConfig, known: Roster, change: Change, copy: Array, encode: Encode
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Base keys and parts of all records: carried, or hashed where a record has changed. Copies have no key."""
+    rows = None if change.changed.all() else np.flatnonzero(change.changed)
+    columns = encode({part.column for rule in config.rules for part in (*rule.key, *rule.split)}, rows)
+    keys = hash_keys(columns, config.rules)
+    fresh_parts = tuple(keys.parts[part] for part in split_parts(config))
+    for fresh in keys.base:
+        fresh[copy if rows is None else copy[rows]] = 0
+    if rows is None:
+        return keys.base, fresh_parts
+    base, parts = (tuple(carry(values, change) for values in kept) for kept in (known.base, known.parts))
+    for carried, fresh in zip((*base, *parts), (*keys.base, *fresh_parts), strict=True):
+        carried[rows] = fresh
+    return base, parts
+
+
+def _regroup(
+    rule: BlockRule,
+    config: LinkageConfig,
+    number: int,
+    base: Array,
+    parts: tuple[Array, ...],
+    known: Roster,
+    change: Change,
+    tally: Tally,
+) -> _Regrouped:
+    records = int(np.count_nonzero(base))
+    nothing = list_blocks(blocks_of(base[:0]))
+    if change.changed.all():
+        level, blocks = split_blocks(rule, base, parts_by_name(config, parts))
+        moved, gone, made, tally = nothing.first, nothing, list_blocks(blocks), no_tally()
+    else:
+        lost = change.lost
+        wanted = np.unique(np.concatenate([base[change.changed], known.base[number][lost]]))
+        rows = rows_with(base, wanted[wanted != 0])
+        split, blocks = split_blocks(rule, base[rows], parts_by_name(config, parts, rows))
+        level = carry(known.level[number], change)
+        level[change.changed] = 0
+        moved = rows[(level[rows] != split) & ~change.changed[rows]]
+        level[rows] = split
+        before = np.concatenate([change.former[rows[~change.changed[rows]]], lost])
+        gone, made = _former_blocks(rule, config, number, known, before), list_blocks(blocks, rows)
+    told = update_tally(tally, rule, records=records, gone=gone, made=made, present=change.present)
+    if told is None:
+        every = list_blocks(blocks_of(final_keys(rule, base, parts_by_name(config, parts), level)))
+        told = update_tally(no_tally(), rule, records=records, gone=nothing, made=every, present=nothing.first)
+        assert told is not None
+    return _Regrouped(level, moved, told, blocks)
+
+
+def _former_blocks(rule: BlockRule, config: LinkageConfig, number: int, known: Roster, rows: Array) -> BlockList:
+    parts = parts_by_name(config, known.parts, rows)
+    keys = final_keys(rule, known.base[number][rows], parts, known.level[number][rows])
+    return list_blocks(blocks_of(keys), rows)
