@@ -6,7 +6,10 @@ The clock is read here and nowhere else in the library ("today" in Jakarta). Exi
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -37,6 +40,12 @@ HomeOption = Annotated[
 ]
 DateOption = Annotated[
     str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The build date [today in Jakarta].")
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", metavar="M", exists=True, dir_okay=False, help="Trained weights; without it, those beside F."
+    ),
 ]
 
 
@@ -70,6 +79,19 @@ def tell_csv(frame: pl.DataFrame) -> str:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     as_json = [pl.struct(pl.col(name)).struct.json_encode().str.slice(len(name) + 4).str.head(-1) for name in nested]
     return frame.with_columns(text.alias(name) for name, text in zip(nested, as_json, strict=True)).write_csv().rstrip()
+
+
+@contextmanager
+def telling(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Takes lines with steps done, and of how many: under them a progress bar on a terminal, plain lines elsewhere."""
+    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(line: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+        yield tell
 
 
 @app.command()
@@ -114,13 +136,7 @@ def _land_sample(place: Home, day: date) -> None:
 def _run_job(settings: Settings, day: date) -> None:
     from pipelines.run import run_night
 
-    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task(f"night of {day}", total=None)
-
-        def tell(line: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
-
+    with telling(f"night of {day}") as tell:
         if not run_night(settings, day, tell=tell):
             typer.echo("The night failed; what is published is as it was.", err=True)
             raise typer.Exit(1)
@@ -249,25 +265,87 @@ def query(
 
 
 @app.command()
+def link(
+    config: Annotated[Path, typer.Option("--config", metavar="F", exists=True, dir_okay=False, help="A linkage file.")],
+    inputs: Annotated[
+        list[Path],
+        typer.Option(
+            "--in", metavar="A.parquet", exists=True, dir_okay=False, help="Records; several are put together."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", file_okay=False, help="Gets pairs.parquet, clusters.parquet.")
+    ] = None,
+    model: ModelOption = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", exists=True, file_okay=False, help="The --out of a former run: only changes are done."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the pairs of each rule.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="F", dir_okay=False, help="Write an HTML page about it.")
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="T.parquet", exists=True, dir_okay=False, help="record_key, entity: the page judges by it."
+        ),
+    ] = None,
+) -> None:
+    """Link records of Parquet files by a linkage file, outside any night: for experiments and benchmarks."""
+    from sehatmu.linkage.command import LinkFiles, count_files, link_files
+
+    if dry_run:
+        typer.echo(count_files(config, inputs))
+        return
+    if out is None:
+        raise typer.BadParameter("a folder for the result is needed, unless --dry-run", param_hint="--out")
+    asked = LinkFiles(config, inputs, out, model=model, previous=previous, report=report, truth=truth)
+    with telling("link") as tell:
+        link_files(asked, tell=tell, threads=os.cpu_count() or 1)
+
+
+@app.command()
 def explain(
     left: Annotated[str, typer.Argument(metavar="RECORD_KEY", help="For example 'sirs|rumah_sakit|3171012'.")],
-    right: Annotated[str, typer.Argument(metavar="RECORD_KEY")],
+    right: Annotated[
+        str | None, typer.Argument(metavar="RECORD_KEY", help="The other one; without it, the cluster of the first.")
+    ] = None,
     domain: Annotated[str, typer.Option(help="Whose linkage.")] = "facility",
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", dir_okay=False, help="Also draw the pair as a picture.")
+    ] = None,
+    linked: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", exists=True, file_okay=False, help="The --out of `link`; without it, the night."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="F", exists=True, dir_okay=False, help="Linkage file; without it, the domain's."),
+    ] = None,
+    model: ModelOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Why two records were joined, or were not: the prior, then one bar of bits per comparison."""
-    from sehatmu.linkage.authored import load_linkage
-    from sehatmu.linkage.explain import pair_text
-    from sehatmu.linkage.score import make_plan
+    """Why two records were joined, or were not: the prior, then one bar of bits per comparison. Or of one record: what
+    holds its cluster together."""
+    from sehatmu.linkage.command import explain_files, read_rules
+    from sehatmu.linkage.files import CLUSTERS_FILE, PAIRS_FILE
 
+    if svg is not None and right is None:
+        raise typer.BadParameter("a picture shows two records", param_hint="--svg")
     settings = load_settings(home)
-    place = Home(settings.home)
-    build = current_build(place)
-    if build is None:
-        raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
-    plan = make_plan(load_linkage(settings.contracts / "linkage" / f"{domain}.yaml"))
-    pairs = pl.read_parquet(place.lake_path("pairs", domain, "pair", build))
-    typer.echo(pair_text(pairs, plan, left, right))
+    rules = read_rules(config or settings.contracts / "linkage" / f"{domain}.yaml", model)
+    if linked is not None:
+        files = linked / PAIRS_FILE, linked / CLUSTERS_FILE
+    else:
+        place = Home(settings.home)
+        build = current_build(place)
+        if build is None:
+            raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
+        files = place.lake_path("pairs", domain, "pair", build), place.lake_path("clusters", domain, "cluster", build)
+    typer.echo(explain_files(rules, *files, (left, right), svg=svg))
 
 
 @app.command()

@@ -6,18 +6,35 @@ Frames of counts, never of values or keys. `sehatmu.linkage.report` shows them; 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from sehatmu.linkage.block import Blocks
-from sehatmu.linkage.encode import Array, Encoded
+from sehatmu.linkage.change import Change, mark_copies
+from sehatmu.linkage.config import LinkageConfig
+from sehatmu.linkage.encode import Array, Encoded, hash_values, order_records
 from sehatmu.linkage.explain import bridges
 from sehatmu.linkage.kernel import score_candidates
 from sehatmu.linkage.score import Plan, frequency_bits
 
 _WIDTHS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-_BINS = 60
+_BINS = 80
+_EVIDENCE = {"evidence": pl.String, "score": pl.Float64, "reaches": pl.String, "records": pl.UInt32}
 _RECORDS_PER_SLICE = 1 << 19
+
+
+def without_copies(encoded: Encoded, records: pl.DataFrame, config: LinkageConfig) -> Encoded:
+    """The records as blocking sees them: of many equal ones the engine compares the others with the first alone."""
+    content = np.where(encoded.extract == 0, hash_values(order_records(records, config), config), np.uint64(0))
+    all_new = Change(np.full(encoded.size, -1), np.zeros(0, np.int64), np.ones(encoded.size, bool))
+    copies, _ = mark_copies(content, np.zeros(0, np.uint64), np.zeros(0, bool), all_new)
+    if not copies.any():
+        return encoded
+    kept = np.flatnonzero(~copies)
+    columns = {name: replace(column, values=column.values[kept]) for name, column in encoded.columns.items()}
+    return Encoded(encoded.record_keys[kept], columns, encoded.extract[kept])
 
 
 def outcome() -> pl.Expr:
@@ -54,9 +71,9 @@ def block_sizes(rules: list[str], made: list[Blocks]) -> pl.DataFrame:
     return counted.agg(pl.len().alias("blocks"), pl.col("pairs").sum()).sort("rule", "size")
 
 
-def reach(made: list[Blocks], records: int) -> tuple[int, int]:
+def reach(made: list[Blocks]) -> tuple[int, int]:
     """How many records no rule gives a key, and how many have a key but share none."""
-    keyed, shared = np.zeros(records, bool), np.zeros(records, bool)
+    keyed, shared = np.zeros(len(made[0].key), bool), np.zeros(len(made[0].key), bool)
     for blocks in made:
         keyed |= blocks.key != 0
         shared[blocks.rows] = True
@@ -84,9 +101,10 @@ def linked_clusters(pairs: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame
 
 
 def own_evidence(encoded: Encoded, plan: Plan) -> pl.DataFrame:
-    """What records score against a copy of themselves: `evidence` (the comparisons they have), `score, records`.
+    """What records score against a copy of themselves: `evidence` (the comparisons they have), `score`, `reaches`
+    (none, review, match), `records`.
 
-    `score` is rounded down to a tenth of a bit. Below the match threshold a record can hardly be linked at all.
+    `score` is rounded down to a tenth of a bit. A record that does not reach a match can hardly be linked at all.
     """
     bits = frequency_bits(encoded, plan)
     frames = [
@@ -95,11 +113,11 @@ def own_evidence(encoded: Encoded, plan: Plan) -> pl.DataFrame:
     ]
     names = [comparison.name for comparison in plan.config.comparisons]
     if not frames:
-        return pl.DataFrame(schema={"evidence": pl.String, "score": pl.Float64, "records": pl.UInt32})
-    told = pl.concat(frames).group_by([*names, "score"]).agg(pl.col("records").sum())
+        return pl.DataFrame(schema=_EVIDENCE)
+    told = pl.concat(frames).group_by([*names, "score", "reaches"]).agg(pl.col("records").sum())
     present = [pl.when(pl.col(name)).then(pl.lit(name)) for name in names]
     evidence = pl.concat_str(present, separator=", ", ignore_nulls=True).alias("evidence")
-    return told.select(evidence, "score", "records").sort("score", "evidence")
+    return told.select(evidence, "score", "reaches", "records").sort("score", "evidence")
 
 
 def close_calls(pairs: pl.DataFrame, plan: Plan, *, within: float = 2.0, count: int = 8) -> pl.DataFrame:
@@ -144,4 +162,6 @@ def _self_scores(encoded: Encoded, plan: Plan, rows: Array, bits: dict[str, Arra
     frame = pl.DataFrame(pl.from_arrow(scored))
     has = [(pl.col(f"level:{c.name}") > 0).alias(c.name) for c in plan.config.comparisons]
     score = ((pl.col("score") * 10 + 1e-6).floor() / 10).alias("score")
-    return frame.group_by(*has, score).agg(pl.len().alias("records"))
+    review = pl.when(pl.col("score") >= plan.possible).then(pl.lit("review")).otherwise(pl.lit("none"))
+    reaches = pl.when(pl.col("score") >= plan.match).then(pl.lit("match")).otherwise(review).alias("reaches")
+    return frame.group_by(*has, score, reaches).agg(pl.len().alias("records"))

@@ -134,12 +134,13 @@ def blocking_recall(
     return BlockingRecall(told, covered=covered, barred=barred, lost=lost, true=true)
 
 
-def fate_of_true_pairs(pairs: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame, lost: int) -> pl.DataFrame:
+def fate_of_true_pairs(
+    pairs: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame, agreement: Agreement, *, lost: int
+) -> pl.DataFrame:
     """Where the true pairs ended: `fate, pairs`, each pair counted once.
 
-    together, refused (a veto or a refusal), in review, below review (compared and dropped), never compared.
+    together, in review, refused (a veto or a refusal), below review (compared and dropped), never compared (`lost`).
     """
-    agreement = cluster_agreement(clusters, truth)
     sides = pairs.filter(pl.col("class") == "possible")
     for side in ("left", "right"):
         named = clusters.join(truth, on="record_key").rename(

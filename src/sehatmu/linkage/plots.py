@@ -102,7 +102,7 @@ def cluster_dots(sizes: pl.DataFrame) -> str:
     for value in [10**n for n in range(math.floor(math.log10(most)) + 1)]:
         at = y(math.log10(value))
         drawn += [line(_LEFT, at, _RIGHT, at), _tick(f"{value:,}", at)]
-    steps = [n for n in (1, 2, 3, 4, 5, 7, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000) if n <= largest]
+    steps = [n for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000) if n <= largest]
     shown = -99.0
     for value in steps:
         at = x(math.log10(value))

@@ -27,7 +27,8 @@ text.peak { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; } text
 text.head { font-size: 17px; font-weight: 650; } text.sum { font-weight: 650; }
 text.named.match, text.named.precision { fill: var(--joined); } text.named.review { fill: var(--open); }
 text.named.recall { fill: var(--against); } text.named.f1 { fill: var(--soft); }
-text.inside { font-weight: 600; fill: #ffffff; } text.inside.open, text.inside.lost { fill: #1b2430; }
+text.inside { font-weight: 600; fill: var(--paper); } text.inside.open { fill: #1b2430; }
+text.inside.lost { fill: var(--ink); }
 line.grid { stroke: var(--rule); } line.base { stroke: var(--soft); }
 line.step { stroke: var(--soft); stroke-dasharray: 2 2; }
 line.mark { stroke-width: 1.5; stroke-dasharray: 5 3; }
