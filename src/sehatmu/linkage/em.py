@@ -25,13 +25,14 @@ class Histogram:
     """Distinct level vectors (u8, vectors x comparisons) and how many pairs have each (f64).
 
     `teaches` (bool, vectors x comparisons): whether these pairs may tell m of a comparison; `impossible` (bool): they
-    are no matches, because a veto holds.
+    are no matches, because a veto holds; `rarity`: how rare the values are that the pair agrees on, in bits.
     """
 
     levels: Array
     count: Array
     teaches: Array
     impossible: Array
+    rarity: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Evidence:
     """What is known before: `sizes` levels per comparison, `pairs` of all records, and pairs looked at.
 
     `candidates` are the `share` of all candidate pairs; `random` is a sample of all pairs; `agreeing` by comparison;
-    `pinned` bits by comparison, set by hand.
+    `pinned` bits by comparison, set by hand. For the comparisons `by_value`, exact agreement weighs what the value's
+    rarity says, and not what it says on average.
     """
 
     sizes: tuple[int, ...]
@@ -59,6 +61,7 @@ class Evidence:
     share: float = 1.0
     agreeing: dict[int, Agreeing] = field(default_factory=dict)
     pinned: dict[int, Array] = field(default_factory=dict)
+    by_value: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,19 @@ class Estimate:
     seen_u: tuple[Array, ...]
 
 
-def collect(levels: Array, teaches: Array, impossible: Array) -> Histogram:
-    """The histogram of pairs: `levels` and `teaches` (pairs x comparisons), `impossible` per pair.
+def collect(levels: Array, teaches: Array, impossible: Array, rarity: Array) -> Histogram:
+    """The histogram of pairs: `levels` and `teaches` (pairs x comparisons), `impossible` and `rarity` per pair.
+
+    Rarity is told apart by half bits.
 
     >>> one = np.zeros((3, 1), bool)
-    >>> collect(np.array([[1], [2], [1]], np.uint8), ~one, one[:, 0]).count.tolist()
+    >>> collect(np.array([[1], [2], [1]], np.uint8), ~one, one[:, 0], np.zeros(3)).count.tolist()
     [2.0, 1.0]
     """
     width = levels.shape[1]
-    rows = np.ascontiguousarray(np.hstack([levels, teaches.astype(np.uint8), impossible[:, None].astype(np.uint8)]))
+    halves = np.clip(np.round(2.0 * rarity), 0, 255)
+    parts = (levels, teaches, impossible[:, None], halves[:, None])
+    rows = np.ascontiguousarray(np.hstack([part.astype(np.uint8) for part in parts]))
     packed = rows.view(np.dtype((np.void, rows.shape[1])))[:, 0]
     _, first, counts = np.unique(packed, return_index=True, return_counts=True)
     distinct = rows[first]
@@ -96,7 +103,8 @@ def collect(levels: Array, teaches: Array, impossible: Array) -> Histogram:
         levels=distinct[:, :width],
         count=counts.astype(np.float64),
         teaches=distinct[:, width : 2 * width].astype(bool),
-        impossible=distinct[:, -1].astype(bool),
+        impossible=distinct[:, -2].astype(bool),
+        rarity=distinct[:, -1] / 2.0,
     )
 
 
@@ -105,41 +113,47 @@ def estimate(evidence: Evidence, *, matches: float) -> Estimate:
 
     Levels get half a pair each before counting (m spread over what was seen), so that a level never seen stays finite.
     """
+    candidates = evidence.candidates
     m = [_first_guess(size) for size in evidence.sizes]
     u = [_share(_counts(evidence.random, c, size, 1.0), 0.5) for c, size in enumerate(evidence.sizes)]
     steps, moved = 0, np.inf
     while steps < _STEPS and moved > _STILL:
         steps += 1
         before = np.concatenate([*m, [matches / evidence.pairs]])
-        bits, prior = _bits(evidence, m, u), _prior(matches, evidence.pairs)
-        u = _next_u(evidence, bits, prior)
-        odds = match_share(evidence.candidates, bits, prior)
-        matches = float((evidence.candidates.count * odds).sum()) / evidence.share
-        m = [_share(_teach(evidence.candidates, c, size, odds), 0.5) for c, size in enumerate(evidence.sizes)]
+        weights, prior = _weights(evidence, m, u), _prior(matches, evidence.pairs)
+        u = _next_u(evidence, weights, prior)
+        odds = match_share(candidates, weights, prior)
+        matches = float((candidates.count * odds).sum()) / evidence.share
+        m = [_share(_teach(candidates, c, size, odds), 0.5) for c, size in enumerate(evidence.sizes)]
         moved = float(np.abs(np.concatenate([*m, [matches / evidence.pairs]]) - before).max())
-    bits, prior = _bits(evidence, m, u), _prior(matches, evidence.pairs)
-    odds = match_share(evidence.candidates, bits, prior)
+    prior = _prior(matches, evidence.pairs)
+    odds = match_share(candidates, _weights(evidence, m, u), prior)
     return Estimate(
         m=tuple(m),
         u=tuple(u),
-        bits=tuple(bits),
+        bits=tuple(_bits(evidence, m, u)),
         matches=matches,
         prior=prior,
         steps=steps,
         converged=moved <= _STILL,
-        log_likelihood=_log_likelihood(evidence, m, u, matches),
-        seen_m=tuple(_teach(evidence.candidates, c, size, odds) for c, size in enumerate(evidence.sizes)),
+        log_likelihood=_log_likelihood(evidence, m, u, prior),
+        seen_m=tuple(_teach(candidates, c, size, odds) for c, size in enumerate(evidence.sizes)),
         seen_u=tuple(_counts(evidence.random, c, size, 1.0) for c, size in enumerate(evidence.sizes)),
     )
 
 
-def match_share(pairs: Histogram, bits: list[Array] | tuple[Array, ...], prior: float) -> Array:
+def match_share(pairs: Histogram, weights: list[Array], prior: float) -> Array:
     """The share of each vector's pairs that are matches, under these weights."""
-    score = np.full(len(pairs.count), prior)
-    for c, weights in enumerate(bits):
-        score += np.append(0.0, weights)[pairs.levels[:, c]]
+    score = _odds(pairs, weights) + prior
     share = 1.0 / (1.0 + np.exp2(-np.clip(score, -1000.0, 1000.0)))
     return np.where(pairs.impossible, 0.0, share)
+
+
+def _odds(pairs: Histogram, weights: list[Array]) -> Array:
+    score = pairs.rarity.copy()
+    for c, bits in enumerate(weights):
+        score += np.append(0.0, bits)[pairs.levels[:, c]]
+    return score
 
 
 def _first_guess(size: int) -> Array:
@@ -159,12 +173,12 @@ def _share(counts: Array, before: float) -> Array:
     return np.asarray((counts + before) / (counts.sum() + before * len(counts)))
 
 
-def _next_u(evidence: Evidence, bits: list[Array], prior: float) -> list[Array]:
+def _next_u(evidence: Evidence, weights: list[Array], prior: float) -> list[Array]:
     """Levels among pairs that are no matches; exact agreement is counted over all pairs, not sampled."""
-    others = 1.0 - match_share(evidence.random, bits, prior)
+    others = 1.0 - match_share(evidence.random, weights, prior)
     u = [_share(_counts(evidence.random, c, size, others), 0.5) for c, size in enumerate(evidence.sizes)]
     for c, agreeing in evidence.agreeing.items():
-        share = match_share(agreeing.sample, bits, prior)
+        share = match_share(agreeing.sample, weights, prior)
         sampled = agreeing.sample.count.sum()
         false = agreeing.pairs * float((agreeing.sample.count * (1.0 - share)).sum()) / sampled if sampled else 0.0
         exact = min((false + 0.5) / (agreeing.present + 1.0), 0.999)
@@ -179,17 +193,25 @@ def _bits(evidence: Evidence, m: list[Array], u: list[Array]) -> list[Array]:
     ]
 
 
+def _weights(evidence: Evidence, m: list[Array], u: list[Array]) -> list[Array]:
+    """As `_bits`, but where a value's rarity is added, exact agreement comes without what it weighs on average."""
+    weights = _bits(evidence, m, u)
+    for c in evidence.by_value:
+        weights[c] = np.append(weights[c][0] + np.log2(np.maximum(u[c][0], _FLOOR)), weights[c][1:])
+    return weights
+
+
 def _prior(matches: float, pairs: float) -> float:
     share = min(max(matches, 0.5) / pairs, 0.999)
     return float(np.log2(share / (1.0 - share)))
 
 
-def _log_likelihood(evidence: Evidence, m: list[Array], u: list[Array], matches: float) -> float:
+def _log_likelihood(evidence: Evidence, m: list[Array], u: list[Array], prior: float) -> float:
     """Of the candidates' vectors, in nats."""
-    candidates, share = evidence.candidates, min(max(matches, 0.5) / evidence.pairs, 0.999)
-    of_match, of_other = np.full(len(candidates.count), share), np.full(len(candidates.count), 1.0 - share)
-    for c, (a, b) in enumerate(zip(m, u, strict=True)):
-        of_match *= np.append(1.0, a)[candidates.levels[:, c]]
-        of_other *= np.append(1.0, b)[candidates.levels[:, c]]
-    of_match[candidates.impossible] = 0.0
-    return float((candidates.count * np.log(np.maximum(of_match + of_other, 1e-300))).sum())
+    candidates = evidence.candidates
+    of_other = np.zeros(len(candidates.count))
+    for c, shares in enumerate(u):
+        of_other += np.append(0.0, np.log(np.maximum(shares, _FLOOR)))[candidates.levels[:, c]]
+    odds = np.where(candidates.impossible, -np.inf, (_odds(candidates, _weights(evidence, m, u)) + prior) * np.log(2.0))
+    other = -np.logaddexp(0.0, prior * np.log(2.0))
+    return float((candidates.count * (of_other + other + np.logaddexp(0.0, odds))).sum())

@@ -100,12 +100,15 @@ def expected_at(expected: Expectation, log2_records: int, match: float) -> tuple
     if not taken:
         return 1.0, 0.0
     found = float(right[taken - 1])
-    return found / (found + float(wrong[taken - 1]) * expected.crowd), found / float(right[-1])
+    all_pairs = found + float(wrong[taken - 1]) * expected.crowd
+    return found / max(all_pairs, 1e-9), found / max(float(right[-1]), 1e-9)
 
 
 def _row(expected: Expectation, number: int, precision: float, floor: float) -> ThresholdRow:
     prior, scores, right, wrong = expected.at(number)
-    good = np.flatnonzero(right >= precision * (right + wrong * expected.crowd))
+    # pairs of one score come in together or not at all
+    last = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
+    good = np.flatnonzero(last & (right >= precision * (right + wrong * expected.crowd)))
     lowest = float(scores[good[-1]]) if len(good) else float(scores[0]) + 1.0 if len(scores) else 0.0
     # What is likelier wrong than right is never joined. Rounded up: no further pair comes in.
     match = max(math.ceil(lowest * 100 - 1e-6) / 100, 0.0)
@@ -119,5 +122,5 @@ def _row(expected: Expectation, number: int, precision: float, floor: float) -> 
         possible=round(floor, 2),
         precision=reached_precision,
         recall=recall,
-        review_share=float((pairs[high] - pairs[low]) / right[-1]) if len(right) else 0.0,
+        review_share=float((pairs[high] - pairs[low]) / max(right[-1], 1e-9)) if len(right) else 0.0,
     )
