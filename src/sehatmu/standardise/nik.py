@@ -36,7 +36,8 @@ def read_sixteen(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
     ['ok', 'shape', 'placeholder']
     """
     texts = numbers.cast(pl.String)
-    texts = evaluate_some(texts, texts.str.len_bytes() != 16, _squeeze)
+    odd = (texts.str.len_bytes() != 16) | texts.cast(pl.Int64, strict=False).is_null()
+    texts = evaluate_some(texts, odd & texts.is_not_null(), _squeeze)
     values = texts.cast(pl.Int64, strict=False)
     fits = (texts.str.len_bytes() == 16) & values.is_not_null()
     fits &= (values >= 10**15) | texts.str.starts_with("0")  # a sign is read as part of a number
@@ -55,7 +56,7 @@ def read_sixteen(numbers: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def _squeeze(text: pl.Expr) -> pl.Expr:
     """Without blanks and the like; null where no digit is in it."""
-    return pl.when(text.str.contains("[0-9]")).then(text.str.replace_all(r"[\s.'`’-]", ""))
+    return pl.when(text.str.contains(r"\d")).then(text.str.replace_all(r"[\s.'`’-]", ""))
 
 
 def decode_nik(nik: pl.Series, born: pl.Series, seen: pl.Series) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def flag_persons(record: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
         "telepon:unreadable": record["telepon"].is_not_null() & record["phone"].is_null(),
     }
     frame = pl.DataFrame(said).with_columns(flags=rows["flags"])
-    some = frame.select(pl.any_horizontal(list(said))).to_series().fill_null(False)
+    some = frame.select(pl.any_horizontal(*said, pl.col("flags").list.len() > 1)).to_series().fill_null(False)
     own = [pl.when(name).then(pl.lit(name)) for name in said]
     joined = pl.col("flags").list.concat(pl.concat_list(own).list.drop_nulls()).list.unique().list.sort()
     told = frame.filter(some).select(joined).to_series()

@@ -6,6 +6,8 @@ the few that are not in the usual form already.
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
@@ -21,7 +23,7 @@ BIRTH_DATES = (
 REGIONS = ("prov_code", "kab_code", "kec_code", "kel_code")
 _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 #: A day that stands for an unknown one: Excel's and databases' first days.
-_NO_DATES = ("1900-01-01", "1901-01-01", "1800-01-01", "1111-11-11")
+_NO_DATES = (date(1900, 1, 1), date(1901, 1, 1), date(1800, 1, 1), date(1111, 11, 11))
 #: Days on which the population register puts those who know their year only.
 _YEAR_ONLY = (101, 701, 1231)
 _LABELS = [
@@ -29,8 +31,8 @@ _LABELS = [
     "KAB", "KABUPATEN", "KOTA", "PROV", "PROVINSI", "DUSUN", "DSN", "KAMPUNG", "KP",
 ]  # fmt: skip
 _UNTIDY = [form for text in PLACEHOLDERS for form in {text, text.lower(), text.title(), text.capitalize()}]
-_REGION = r"^(\d{2}|\d{4}|\d{6}|\d{10})$"
-_MOBILE, _GROUPED_MOBILE = r"^08\d{8,11}$", r"^(\+?62|0)[ .-]?8\d{1,3}([ .-]?\d{2,5}){2,3}$"
+_REGION = "^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{10})$"
+_MOBILE, _GROUPED_MOBILE = "^08[0-9]{8,11}$", r"^(\+?62|0)[ .-]?8[0-9]{1,3}([ .-]?[0-9]{2,5}){2,3}$"
 #: Two digits in all, one of them the 8 of mobile numbers: nobody's.
 _IDLE_MOBILE = "^08(" + "|".join(f"[8{digit}]+" for digit in range(10)) + ")$"
 _IDLE_CARD = r"^[A-Z]*(0+|1+|9+)$"
@@ -57,7 +59,7 @@ def judge_birth_dates(dates: pl.Series, seen: pl.Series) -> pl.DataFrame:
     born = pl.col("born")
     monthday = (born.dt.month().cast(pl.Int16) * 100 + born.dt.day()).alias("birth_month_day")
     frame = pl.DataFrame({"born": dates, "seen": seen}).with_columns(
-        birth_date_is_placeholder=born.is_in(pl.Series(_NO_DATES).str.to_date()).fill_null(False),
+        birth_date_is_placeholder=born.is_in(_NO_DATES).fill_null(False),
         birth_date_is_future=(born > pl.col("seen")).fill_null(False),
     )
     fine = ~pl.col("birth_date_is_placeholder") & ~pl.col("birth_date_is_future")
@@ -129,7 +131,7 @@ def read_places(values: pl.Series) -> pl.Series:
 
 def read_rt(values: pl.Series) -> pl.Series:
     """Numbers of a neighbourhood (RT, RW) without zeros before them."""
-    return evaluate_distinct(values, lambda text: text.str.extract(r"^\s*0*(\d{1,3})\s*$"))
+    return evaluate_distinct(values, lambda text: text.str.extract(r"^\s*0*([0-9]{1,3})\s*$"))
 
 
 def read_count(values: pl.Series) -> pl.Series:
