@@ -130,7 +130,7 @@ def read_rules(config: Path, model: Path | None) -> tuple[LinkageConfig, Trained
 
 def linked_text(linked: Linked, *, since: bool = False) -> str:
     """What linkage did, in words, with what it found odd on lines of its own; `since`: since a previous run, too."""
-    counts, work = linked.report.counts, linked.report.work
+    counts, work, seconds = linked.report.counts, linked.report.work, linked.report.seconds
     lines = [
         f"{counts['records']:,} records are {counts['clusters']:,} clusters:"
         f" {counts['linked_clusters']:,} of two or more, the largest has {counts['largest_cluster']:,}",
@@ -141,6 +141,7 @@ def linked_text(linked: Linked, *, since: bool = False) -> str:
             f"since the previous run: {work['changed']:,} records new or changed, {work['gone']:,} gone;"
             f" {work['scored_pairs']:,} pairs scored anew"
         )
+    lines.append("CPU seconds: " + ", ".join(f"{part} {spent:.1f}" for part, spent in seconds.items()))
     lines += [f"{finding.replace('_', ' ')}: {detail}" for finding, detail in linked.report.findings.iter_rows()]
     return "\n".join(lines)
 

@@ -124,8 +124,13 @@ def _tiles(linked: Linked) -> list[Tile]:
 
 def _judged_tiles(agreement: Agreement, recall: BlockingRecall) -> list[Tile]:
     wrong, missed = agreement.found - agreement.right, agreement.true - agreement.right
+    f1 = f"{agreement.f1:.4f}"
     return [
-        Tile("Clusters, F1", f"{agreement.f1:.4f}", "pairs in clusters, against the truth"),
+        Tile(
+            "Clusters, F1",
+            f1 if f1 != "1.0000" or wrong + missed == 0 else ">0.9999",
+            "pairs in clusters, against the truth",
+        ),
         Tile("Precision", share(agreement.right, agreement.found), f"{count(wrong)} pairs wrong"),
         Tile("Recall", share(agreement.right, agreement.true), f"{count(missed)} pairs missed"),
         Tile("Blocking recall", share(recall.covered, recall.true), "of true pairs are compared"),
