@@ -31,6 +31,9 @@ DESIGN = {
     "email, latitude, longitude, status",
     "komdat/puskesmas": "**kode_instansi***, unit_kerja*, kode_kab",
     "bpjs/faskes": "**kode_ppk***, nama*, jenis, alamat, kode_kab, kab_kota, provinsi, latitude, longitude, telepon",
+    "faskes/pasien": "**sumber_kode***, **kode_faskes***, **no_rm***, no_ihs, nik, nama*, tempat_lahir, "
+    "tanggal_lahir, jenis_kelamin, nama_ibu, nik_ibu, urutan_kembar, anak_ke, status_kawin, kewarganegaraan, no_kk, "
+    "alamat, rt, rw, kode_kel, telepon, no_bpjs, paspor, tanggal_meninggal, tanggal_update",
     "referensi/wilayah": "**kode***, nama*, induk, kode_bps, kode_lama, berlaku_dari, berlaku_sampai",
 }
 
