@@ -27,7 +27,7 @@ CONTRACTS = HERE.parents[1] / "data_contracts"
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One data set to link. `standard_sql` makes Splink's table `standard` of `raw`; where it is empty, Splink is given
-    our records. `golden_dropped` are columns that goldenmatch is not given."""
+    our records. `golden_dropped` are helper columns that goldenmatch is not given."""
 
     name: str
     folder: Path
@@ -78,8 +78,9 @@ def splink_name(*, shared: bool) -> str:
 
 
 def run_goldenmatch(bench: Bench, mode: str, *, timeout: float) -> Cost:
-    """goldenmatch on raw columns, `zero` or `probabilistic`."""
-    job = {"input": bench.raw, "mode": mode, "dropped": list(bench.golden_dropped)}
+    """goldenmatch, `zero` or `probabilistic`, on our records (without our helper columns): clean names, ISO dates."""
+    given = bench.folder / "ours" / "records.parquet"
+    job = {"input": given, "mode": mode, "dropped": list(bench.golden_dropped)}
     python = python_of("goldenmatch", bench.cache)
     return _child(bench, f"goldenmatch-{mode}", mode, python, HERE / "peer_goldenmatch.py", job, timeout=timeout)
 
