@@ -36,10 +36,10 @@ app = typer.Typer(
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", metavar="DIR", help="Where all state lives [SEHATMU_HOME, else ./data]."),
+    typer.Option("--home", metavar="DIR", help="Where all state lives (SEHATMU_HOME, else ./data)."),
 ]
 DateOption = Annotated[
-    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The build date [today in Jakarta].")
+    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The build date (today in Jakarta).")
 ]
 ModelOption = Annotated[
     Path | None,
@@ -220,7 +220,7 @@ def status(home: HomeOption = None) -> None:
 @app.command()
 def diff(
     builds: Annotated[
-        list[str] | None, typer.Argument(metavar="[OLD] [NEW]", help="Builds like 2026-11-23.1 [parent, current].")
+        list[str] | None, typer.Argument(metavar="[OLD] [NEW]", help="Builds like 2026-11-23.1 (parent, current).")
     ] = None,
     home: HomeOption = None,
 ) -> None:
@@ -239,7 +239,7 @@ def diff(
 
 @app.command()
 def rollback(
-    build: Annotated[str | None, typer.Argument(help="A build that is kept [the parent of the current one].")] = None,
+    build: Annotated[str | None, typer.Argument(help="A build that is kept (the parent of the current one).")] = None,
     home: HomeOption = None,
 ) -> None:
     """Make an earlier build current again; undone by rolling back to the later one."""
@@ -346,6 +346,35 @@ def explain(
             raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
         files = place.lake_path("pairs", domain, "pair", build), place.lake_path("clusters", domain, "cluster", build)
     typer.echo(explain_files(rules, *files, (left, right), svg=svg))
+
+
+@app.command()
+def train(
+    domain: Annotated[str, typer.Argument(help="Whose linkage file: its model is written beside it.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="A.parquet", exists=True, dir_okay=False, help="Records (those of last night)."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Learn weights, thresholds and value frequencies from records alone; the night only reads what this writes."""
+    from sehatmu.linkage.authored import load_linkage
+    from sehatmu.linkage.files import read_records
+    from sehatmu.linkage.train import train_domain
+    from sehatmu.publish.inputs import code_version
+
+    settings = load_settings(home)
+    place, linkage = Home(settings.home), settings.contracts / "linkage" / f"{domain}.yaml"
+    build = None if inputs else current_build(place)
+    paths = inputs or ([place.lake_path("standard", domain, "record", build)] if build else [])
+    if not paths or not all(path.is_file() for path in paths):
+        raise SehatmuError(
+            "no records to learn from", evidence=domain, hint="name files with --in, or run a night first"
+        )
+    records = read_records(paths, load_linkage(linkage))
+    told = str(build) if build else ", ".join(path.name for path in paths)
+    train_domain(linkage, records, versions={"code": code_version()}, source=told)
+    typer.echo(f"Trained on {len(records):,} records: {linkage.with_suffix('.model.json')}")
 
 
 @app.command()
