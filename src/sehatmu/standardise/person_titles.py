@@ -24,7 +24,7 @@ _SIDES = {"front": _FRONT, "back": _BACK, "both": _FRONT | _BACK}
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """The codebook, ready to look up. Arrays have one value per title, in the codebook's order.
+    """The codebook, ready to look up. Arrays and series have one value per title, in the codebook's order.
 
     `single` and `several`: spelling → title, of one word and of more (by count of words).
     """
@@ -33,6 +33,7 @@ class Titles:
     side: Array
     role: Array
     needs_mark: Array
+    not_before: pl.Series
     single: dict[str, int]
     several: dict[int, dict[str, int]]
 
@@ -62,6 +63,7 @@ def compile_titles(codebook: pl.DataFrame) -> Titles:
         side=codebook["side"].replace_strict(_SIDES, return_dtype=pl.UInt8).to_numpy(),
         role=codebook["role"].replace_strict(_ROLE, return_dtype=pl.UInt8).to_numpy(),
         needs_mark=needs,
+        not_before=codebook["not_before"],
         single=single,
         several=several,
     )
@@ -80,11 +82,11 @@ def judge_words(words: Words, marked: Array, after_comma: Array, titles: Titles)
     if len(at):
         judged.role[at] = np.where(whole[at] >= 0, titles.role[whole[at]], 0)
         side = np.where(whole[at] >= 0, titles.side[whole[at]], 0)
-        article = _is_article(words, at, judged.role[at]) & ~marked[at]
+        called = _is_part_of_name(words, at, title[at], titles) & ~marked[at]
         judged.stripped[at], judged.front[at] = _find_runs(
             words.row[at],
             judged.role[at],
-            (side & _FRONT > 0) & ~article,
+            (side & _FRONT > 0) & ~called,
             (side & _BACK > 0),
             after_comma[at],
             (judged.role[at] == _ROLE["title"]) & (words.vocabulary.str.len_bytes() > 3).to_numpy()[words.code[at]],
@@ -143,14 +145,15 @@ def _candidates(words: Words, count: int, spellings: dict[str, int]) -> Array:
     return np.asarray(at[words.vocabulary.is_in(seconds).to_numpy()[words.code[at + 1]]])
 
 
-def _is_article(words: Words, at: Array, role: Array) -> Array:
-    """AN before a word with N is an article (AN NISA) and not the word for a child, unless it has a dot."""
-    is_child = role == _ROLE["child"]
-    some = at[is_child]
-    following = np.minimum(some + 1, len(words.row) - 1)
-    with_n = words.vocabulary.gather(words.code[following]).str.starts_with("N").to_numpy()
-    is_child[is_child] = with_n & ~words.is_last(some)
-    return np.asarray(is_child)
+def _is_part_of_name(words: Words, at: Array, title: Array, titles: Titles) -> Array:
+    """Whether a word for a child begins a name: AN NISA and ANAK AGUNG are called so, AN SURYA is a child."""
+    found = np.zeros(len(at), bool)
+    for number in titles.not_before.is_not_null().arg_true():
+        here = np.flatnonzero(title == number)
+        following = words.vocabulary.gather(words.code[np.minimum(at[here] + 1, len(words.row) - 1)])
+        begins = following.str.starts_with(titles.not_before[number]).to_numpy()
+        found[here] = begins & ~words.is_last(at[here])
+    return found
 
 
 def _look_up(texts: pl.Series, spellings: dict[str, int]) -> Array:
