@@ -6,7 +6,8 @@ as it was. `sehatmu.linkage.count` tells how many pairs the rules make before an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,24 +49,30 @@ def make_blocks(encoded: Encoded, rule: BlockRule) -> Blocks:
     return split_blocks(rule, keys.base[0], keys.parts)[1]
 
 
-def hash_keys(columns: Mapping[str, Column], rules: Iterable[BlockRule]) -> Keys:
-    """The keys of all rules, each distinct part hashed once."""
-    known: dict[Part, tuple[Array, Array]] = {}
-
-    def hashed(part: Part) -> tuple[Array, Array]:
-        if part not in known:
-            known[part] = part_hash(columns[part.column], part)
-        return known[part]
-
+def hash_keys(columns: Callable[[str], Column] | Mapping[str, Column], rules: Iterable[BlockRule]) -> Keys:
+    """The keys of all rules. `columns` by name; each distinct part is hashed once and let go after its last use."""
+    column_of = columns.__getitem__ if isinstance(columns, Mapping) else columns
     rules = tuple(rules)
-    base = tuple(_combine([hashed(part) for part in rule.key]) for rule in rules)
-    # Records that lack the further key stay together: the split must not lose their pairs.
-    parts = {
-        part: np.where(hashed(part)[1], np.uint32(0), (hashed(part)[0] >> np.uint64(32)).astype(np.uint32))
-        for rule in rules
-        for part in rule.split
-    }
-    return Keys(base, parts)
+    left = Counter(part for rule in rules for part in (*rule.key, *rule.split))
+    known: dict[Part, Array] = {}
+    parts: dict[Part, Array] = {}
+
+    def hashed(part: Part) -> Array:
+        values = known[part] if part in known else part_hash(column_of(part.column), part)
+        left[part] -= 1
+        if left[part]:
+            known[part] = values
+        else:
+            known.pop(part, None)
+        return values
+
+    base = []
+    for rule in rules:
+        base.append(_combine([hashed(part) for part in rule.key]))
+        for part in rule.split:
+            # Records that lack the further key stay together (0): the split must not lose their pairs.
+            parts[part] = (hashed(part) >> np.uint64(32)).astype(np.uint32)
+    return Keys(tuple(base), parts)
 
 
 def split_blocks(rule: BlockRule, base: Array, parts: Mapping[Part, Array]) -> tuple[Array, Blocks]:
@@ -97,7 +104,8 @@ def final_keys(rule: BlockRule, base: Array, parts: Mapping[Part, Array], level:
 
 def blocks_of(key: Array) -> Blocks:
     """Blocks of equal keys; key 0 makes none."""
-    order = np.argsort(key, kind="stable")
+    sorted_already = bool((key[1:] >= key[:-1]).all())
+    order = np.arange(len(key)) if sorted_already else np.argsort(key, kind="stable")
     ordered = key[order]
     first = int(np.searchsorted(ordered, 1, side="left"))
     order, ordered = order[first:], ordered[first:]
@@ -106,6 +114,13 @@ def blocks_of(key: Array) -> Blocks:
     shared = np.repeat(sizes > 1, sizes)
     bounds = np.append(0, np.cumsum(sizes[sizes > 1])).astype(np.int64)
     return Blocks(key, order[shared], bounds)
+
+
+def number_blocks(blocks: Blocks, size: int) -> Array:
+    """The number of each record's block (u32, from 1, in the order of `rows`), 0 where it shares none."""
+    numbers = np.zeros(size, np.uint32)
+    numbers[blocks.rows] = np.repeat(np.arange(1, len(blocks.sizes) + 1, dtype=np.uint32), blocks.sizes)
+    return numbers
 
 
 def pairs_within(bounds: Array, leading: Array | None = None) -> Iterator[tuple[Array, Array]]:
@@ -157,11 +172,11 @@ def uncovered(keys: list[Array], a: Array, b: Array) -> Array:
     return fresh
 
 
-def _combine(parts: list[tuple[Array, Array]]) -> Array:
-    key = np.full(len(parts[0][0]), len(parts), np.uint64)
+def _combine(parts: list[Array]) -> Array:
+    key = np.full(len(parts[0]), len(parts), np.uint64)
     absent = np.zeros(len(key), bool)
-    for hashed, missing in parts:
-        key, absent = mix(key * _GOLDEN ^ hashed), absent | missing
+    for hashed in parts:
+        key, absent = mix(key * _GOLDEN ^ hashed), absent | (hashed == 0)
     key[key == 0] = 1
     key[absent] = 0
     return key
@@ -173,16 +188,25 @@ def _further(key: Array, part: Array) -> Array:
     return split
 
 
-def part_hash(column: Column, part: Part) -> tuple[Array, Array]:
-    """A hash per record of what the part takes of the column, and which records have nothing there."""
-    missing = column.missing()
+def part_hash(column: Column, part: Part) -> Array:
+    """A hash per record of what the part takes of the column; 0 where there is nothing."""
     if column.vocabulary is None:
-        return mix(_taken_of_numbers(column, part, missing).astype(np.uint64)), missing
+        missing = column.missing()
+        hashed = mix(_taken_of_numbers(column, part, missing).astype(np.uint64))
+        hashed[hashed == 0] = 1
+        hashed[missing] = 0
+        return hashed
+    if part.transform == "whole" and column.places is not None:
+        return column.values
     taken = _taken_of_text(column.vocabulary, part)
-    nothing = (taken.is_null() | (taken == "")).fill_null(value=True).to_numpy()
-    hashes = np.append(np.uint64(0), hash_text(taken.fill_null("")))
-    absent = np.append(True, nothing)
-    return hashes[column.values], absent[column.values]
+    hashed = hash_text(taken.fill_null("")) if column.places is None else taken.hash(0).to_numpy(writable=True)
+    hashed[hashed == 0] = 1
+    hashed[(taken.is_null() | (taken == "")).fill_null(value=True).to_numpy()] = 0
+    if column.places is None:
+        return np.append(np.uint64(0), hashed)[column.values]
+    hashed = hashed[column.places]
+    hashed[column.values == 0] = 0
+    return np.asarray(hashed)
 
 
 def _taken_of_numbers(column: Column, part: Part, missing: Array) -> Array:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sehatmu.linkage.config import Comparison, Level
-from sehatmu.linkage.encode import Array, Column
+from sehatmu.linkage.encode import Array, Column, mix
 from sehatmu.linkage.similarity import (
     SCORERS,
     common_tokens,
@@ -162,25 +162,18 @@ def _text_levels(columns: Columns, column: Column, comparison: Comparison, left:
         return np.zeros(len(left), np.uint8)
     levels = comparison.levels
     if comparison.context:  # what covers a word depends on the records, not on the two values alone
-        a, b = _texts(column, left), _texts(column, right)
+        a, b = column.texts(left), column.texts(right)
         around = [_with_context(columns, comparison, *side) for side in ((a, left), (b, right))]
         return _levels_of_texts(levels, [a, b, *around], comparison.distinctive)
-    packed = (column.values[left].astype(np.uint64) << np.uint64(32)) | column.values[right].astype(np.uint64)
-    _, first, back = np.unique(packed, return_index=True, return_inverse=True)
-    return _levels_of_texts(levels, [_texts(column, left[first]), _texts(column, right[first])])[back]
-
-
-def _texts(column: Column, rows: Array) -> Array:
-    """The texts of these rows as an object array, each distinct one fetched once; missing is empty."""
-    codes, position = np.unique(column.values[rows], return_inverse=True)
-    present = codes[codes > 0].astype(np.int64) - 1
-    texts = [] if column.vocabulary is None else column.vocabulary.gather(present).to_list()
-    return np.array([""] * int((codes == 0).sum()) + texts, dtype=object)[position]
+    a, b = column.values[left].astype(np.uint64), column.values[right].astype(np.uint64)
+    pair = (a << np.uint64(32)) | b if column.places is None else mix(a) ^ b
+    _, first, back = np.unique(pair, return_index=True, return_inverse=True)
+    return _levels_of_texts(levels, [column.texts(left[first]), column.texts(right[first])])[back]
 
 
 def _with_context(columns: Columns, comparison: Comparison, texts: Array, rows: Array) -> Array:
     for name in comparison.context:
-        texts = texts + " " + _texts(columns[name], rows)
+        texts = texts + " " + columns[name].texts(rows)
     return texts
 
 

@@ -28,18 +28,30 @@ LINK_HASH = "link_hash"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One encoded column: `values` per record, and for text the vocabulary that code k (from 1) points into.
+    """One encoded column: `values` per record are equal where the texts, dates or numbers are.
 
-    `kind` is text (u32 codes, 0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing).
+    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing). Text is held in one of two
+    ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64 hashes, where `places` say which
+    text of the `vocabulary` is each record's own. The first is for looking at values, the second costs much less.
     """
 
     kind: str
     values: Array
     vocabulary: pl.Series | None = None
+    places: Array | None = None
 
     def missing(self) -> Array:
         """Which records have no value."""
         return np.isnan(self.values) if self.kind == "number" else self.values == 0
+
+    def texts(self, rows: Array) -> Array:
+        """The texts of these rows as an object array; missing ones are empty."""
+        out = np.full(len(rows), "", object)
+        if self.vocabulary is not None:
+            present = np.flatnonzero(self.values[rows])
+            places = self.values[rows[present]] - 1 if self.places is None else self.places[rows[present]]
+            out[present] = self.vocabulary.gather(places).to_list()
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,17 @@ def encode_columns(records: pl.DataFrame, config: LinkageConfig, names: Iterable
     """Some columns of ordered records, encoded."""
     kinds = column_kinds(config)
     return {name: encode_column(records[name], kinds[name], config.missing) for name in names}
+
+
+def hash_columns(records: pl.DataFrame, config: LinkageConfig, names: Iterable[str]) -> dict[str, Column]:
+    """The same, texts as hashes: equal texts have equal numbers in every run of one version of polars."""
+    kinds, own = column_kinds(config), np.arange(len(records), dtype=np.uint32)
+    return {
+        name: _hash_texts(_as_text(records[name]), config.missing, own)
+        if kinds[name] == "text"
+        else encode_column(records[name], kinds[name], config.missing)
+        for name in names
+    }
 
 
 def hash_keys_of_records(records: pl.DataFrame) -> Array:
@@ -151,6 +174,20 @@ def mix(values: Array) -> Array:
     for shift, multiplier in zip((30, 27), _MULTIPLIERS, strict=True):
         values = (values ^ (values >> np.uint64(shift))) * np.uint64(multiplier)
     return np.asarray(values ^ (values >> np.uint64(31)))
+
+
+def _hash_texts(texts: pl.Series, placeholders: tuple[str, ...], own: Array) -> Column:
+    values = texts.hash(0).to_numpy(writable=True)
+    values[values == 0] = 1
+    for placeholder in pl.Series(placeholders, dtype=pl.String).hash(0).to_list():
+        values[values == placeholder] = 0
+    # What consists of blanks begins with one; only what does is looked at again.
+    doubtful = ((texts < "!") | (texts >= "\x7f")).fill_null(value=False).arg_true()
+    blank = texts.gather(doubtful).str.strip_chars() == ""
+    values[doubtful.filter(blank).to_numpy()] = 0
+    if texts.null_count():
+        values[texts.is_null().to_numpy()] = 0
+    return Column("text", values, texts, own)
 
 
 def _hash_slice(values: pl.Series) -> Array:

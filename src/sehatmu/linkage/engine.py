@@ -21,6 +21,7 @@ from sehatmu.linkage.encode import (
     Encoded,
     encode_columns,
     extract_codes,
+    hash_columns,
     hash_keys_of_records,
     hash_values,
     order_records,
@@ -156,16 +157,11 @@ class _Watch:
 
 
 def _encoder(people: pl.DataFrame, config: LinkageConfig) -> Encode:
-    """Encodes columns of some rows, or of all; the latter only once."""
-    known: dict[str, Column] = {}
+    """Encodes columns of some rows, or of all."""
 
     def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
-        if rows is not None:
-            names = list(names)
-            return encode_columns(people.select(names)[rows], config, names)
-        missing = [name for name in names if name not in known]
-        known.update(encode_columns(people, config, missing))
-        return {name: known[name] for name in names}
+        names = list(names)
+        return hash_columns(people if rows is None else people.select(names)[rows], config, names)
 
     return encode
 

@@ -8,20 +8,31 @@ the rule.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from polars.interchange import CompatLevel
 
 from sehatmu.linkage.block import candidate_pairs
-from sehatmu.linkage.classify import first_veto
+from sehatmu.linkage.classify import first_veto, veto_columns
+from sehatmu.linkage.config import LinkageConfig
 from sehatmu.linkage.encode import Array, Column, Encoded
 from sehatmu.linkage.score import Plan, frequency_bits, score_pairs
 
 
+def kernel_columns(config: LinkageConfig) -> tuple[str, ...]:
+    """The columns that scoring reads: what is compared, what may explain a word, what a veto asks for."""
+    named = [column for c in config.comparisons for column in (*c.columns, *c.context)]
+    return tuple(dict.fromkeys([*named, *veto_columns(config)]))
+
+
 def kernel_table(
-    encoded: Encoded, plan: Plan, keys: list[Array], *, record: Array | None = None, leading: Array | None = None
+    encoded: Encoded, plan: Plan, keys: Sequence[Array], *, record: Array | None = None, leading: Array | None = None
 ) -> pa.Table:
-    """A row per record: `record` (its number), `extract`, `key:<rule>`, `value:<column>`, `bits:<name>`.
+    """A row per record: `record` (its number), `extract`, `key:<rule>` (equal where a block is shared, 0: none),
+    `value:<column>`, `text:<column>` where texts are looked at, `bits:<name>`.
 
     With `leading` (bool; those rows stand first) only pairs with one of these records are made.
     """
@@ -34,15 +45,19 @@ def kernel_table(
         fields["leading"] = pa.array(leading)
     for rule, key in zip(plan.config.rules, keys, strict=True):
         fields[f"key:{rule.name}"] = pa.array(key)
-    for name, column in encoded.columns.items():
-        fields[f"value:{name}"] = _to_arrow(column)
+    texts = _text_columns(plan.config)
+    for name in kernel_columns(plan.config):
+        column = encoded.columns[name]
+        fields[f"value:{name}"] = pa.array(column.values)
+        if name in texts and column.vocabulary is not None:
+            fields[f"text:{name}"] = _texts_to_arrow(column)
     for name, bits in frequency_bits(encoded, plan).items():
         fields[f"bits:{name}"] = pa.array(bits)
     return pa.table(fields)
 
 
 def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
-    """Pairs that `rule` is the first to cover and that reach the review threshold.
+    """Pairs that `rule` is the first to cover and that reach the review threshold; `table` holds whole blocks of it.
 
     Out: `left`, `right` (row numbers, left smaller), `rule` (u8), `score` (f64), `veto` (u8, 0 = none), and
     one u8 `level:<comparison>` each.
@@ -51,7 +66,7 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     keys = [table[f"key:{name}"].to_numpy() for name in names]
     record, extract = table["record"].to_numpy(), table["extract"].to_numpy()
     leading = table["leading"].to_numpy() if "leading" in table.column_names else None
-    columns = {name: _from_arrow(table[f"value:{name}"]) for name in plan.config.columns}
+    columns = {name: _from_arrow(table, name) for name in kernel_columns(plan.config)}
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
     found = []
     for a, b in candidate_pairs(keys, rule, extract, leading):
@@ -63,6 +78,11 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
         rows = record[pairs[side].to_numpy()] if len(pairs) else np.empty(0, np.uint32)
         pairs = pairs.set_column(pairs.column_names.index(side), side, pa.array(rows, pa.uint32()))
     return pairs
+
+
+def table_for_rule(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
+    """The table without the keys of later rules, which `score_blocks` of this one does not read."""
+    return table.drop_columns([f"key:{later.name}" for later in plan.config.rules[rule + 1 :]])
 
 
 def score_candidates(
@@ -97,16 +117,28 @@ def pairs_schema(plan: Plan) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _to_arrow(column: Column) -> pa.Array:
-    if column.vocabulary is None:
-        return pa.array(column.values)
-    indices = pa.array(column.values.astype(np.int32) - 1, mask=column.values == 0)
-    return pa.DictionaryArray.from_arrays(indices, column.vocabulary.to_arrow())
+def _text_columns(config: LinkageConfig) -> set[str]:
+    """Columns whose texts a comparator looks at, beyond asking whether they are equal."""
+    looking = [c for c in config.comparisons if c.family == "text"]
+    return {column for c in looking for column in (*c.columns, *c.context)}
 
 
-def _from_arrow(values: pa.ChunkedArray) -> Column:
-    array = values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
-    if not pa.types.is_dictionary(array.type):
-        return Column("number" if pa.types.is_floating(array.type) else "date", array.to_numpy())
-    codes = array.indices.fill_null(-1).to_numpy() + 1
-    return Column("text", codes.astype(np.uint32), pl.Series("value", pl.from_arrow(array.dictionary)))
+def _texts_to_arrow(column: Column) -> pa.Array:
+    """Each record's text as a number in a dictionary, so that taking rows moves numbers only."""
+    assert column.vocabulary is not None
+    words = pa.array(column.vocabulary.to_arrow(compat_level=CompatLevel.newest()))
+    if column.places is not None:
+        return pa.DictionaryArray.from_arrays(pa.array(column.places), words)
+    indices = pa.array(column.values.astype(np.int64) - 1, mask=column.values == 0)
+    return pa.DictionaryArray.from_arrays(indices, words)
+
+
+def _from_arrow(table: pa.Table, name: str) -> Column:
+    values = table[f"value:{name}"].to_numpy()
+    if f"text:{name}" not in table.column_names:
+        kind = {"f": "number", "i": "date"}.get(values.dtype.kind, "text")
+        return Column(kind, values)
+    texts = table[f"text:{name}"]
+    texts = texts.combine_chunks() if texts.num_chunks != 1 else texts.chunk(0)
+    places = texts.indices.fill_null(0).to_numpy() if texts.indices.null_count else texts.indices.to_numpy()
+    return Column("text", values, pl.Series("value", pl.from_arrow(texts.dictionary), dtype=pl.String), places)

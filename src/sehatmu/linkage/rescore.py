@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from sehatmu.linkage.block import Blocks, blocks_of, final_keys
+from sehatmu.linkage.block import Blocks, blocks_of, final_keys, number_blocks
 from sehatmu.linkage.change import rows_with
 from sehatmu.linkage.config import LinkageConfig
 from sehatmu.linkage.encode import Array, Encoded
-from sehatmu.linkage.kernel import kernel_table, score_blocks, score_candidates
+from sehatmu.linkage.kernel import kernel_columns, kernel_table, score_blocks, score_candidates, table_for_rule
 from sehatmu.linkage.roster import Encode, Stock, parts_by_name
 from sehatmu.linkage.score import Plan
 from sehatmu.linkage.state import Roster
@@ -78,9 +78,9 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
     roster, config = stock.roster, plan.config
     if stock.blocks is not None:
         rows, blocks = np.arange(roster.size), stock.blocks
-        encoded = Encoded(record_keys, encode(config.columns, None), roster.extract)
+        encoded = Encoded(record_keys, encode(kernel_columns(config), None), roster.extract)
         leading = np.ones(roster.size, bool)
-        table = kernel_table(encoded, plan, [made.key for made in blocks])
+        table = kernel_table(encoded, plan, [number_blocks(made, roster.size) for made in blocks])
         return _Bench(rows, encoded, table, blocks, leading)
     beside = _neighbours(roster, config, stock.touched)
     beside[further] = True
@@ -92,8 +92,9 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
         for r, rule in enumerate(config.rules)
     ]
     leading = stock.touched[rows]
-    encoded = Encoded(record_keys.gather(rows), encode(config.columns, rows), roster.extract[rows])
-    table = kernel_table(encoded, plan, [made.key for made in blocks], record=rows, leading=leading)
+    encoded = Encoded(record_keys.gather(rows), encode(kernel_columns(config), rows), roster.extract[rows])
+    numbers = [number_blocks(made, len(rows)) for made in blocks]
+    table = kernel_table(encoded, plan, numbers, record=rows, leading=leading)
     return _Bench(rows, encoded, table, blocks, leading)
 
 
@@ -112,8 +113,17 @@ def _neighbours(roster: Roster, config: LinkageConfig, touched: Array) -> Array:
 def _run(bench: _Bench, plan: Plan, threads: int) -> Iterator[pa.Table]:
     """Map the kernel over slices of whole blocks, rule after rule."""
     slices = ((rows, rule) for rule, made in enumerate(bench.blocks) for rows in _slices(made, bench.leading))
+
+    tables = [table_for_rule(bench.table, plan, rule) for rule in range(len(bench.blocks))]
+
+    def score(task: tuple[Array, int]) -> pa.Table:
+        return score_blocks(tables[task[1]].take(pa.array(task[0])), plan, task[1])
+
+    if threads == 1:
+        yield from map(score, slices)
+        return
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(lambda task: score_blocks(bench.table.take(pa.array(task[0])), plan, task[1]), slices)
+        yield from pool.map(score, slices)
 
 
 def _slices(blocks: Blocks, leading: Array) -> Iterator[Array]:

@@ -98,8 +98,7 @@ def _keys(
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Base keys and parts of all records: carried, or hashed where a record has changed. Copies have no key."""
     rows = None if change.changed.all() else np.flatnonzero(change.changed)
-    columns = encode({part.column for rule in config.rules for part in (*rule.key, *rule.split)}, rows)
-    keys = hash_keys(columns, config.rules)
+    keys = hash_keys(lambda name: encode([name], rows)[name], config.rules)
     fresh_parts = tuple(keys.parts[part] for part in split_parts(config))
     for fresh in keys.base:
         fresh[copy if rows is None else copy[rows]] = 0

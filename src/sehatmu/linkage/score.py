@@ -35,13 +35,16 @@ class Frequencies:
         """Bits to add per record where both sides have its value: the rarer the value, the more."""
         if column.vocabulary is None:
             return np.zeros(len(column.values))
-        wanted = hash_text(column.vocabulary)
+        wanted = hash_text(column.vocabulary.fill_null(""))
         found = np.searchsorted(self.hashes, wanted).clip(max=max(0, len(self.hashes) - 1))
         shares = np.full(len(wanted), self.rare)
         if len(self.hashes):
             shares = np.where(self.hashes[found] == wanted, self.shares[found], self.rare)
         average = self.average or float((self.shares**2).sum()) or self.rare
-        return np.append(0.0, np.log2(average / shares))[column.values]
+        bits = np.log2(average / shares)
+        if column.places is None:
+            return np.append(0.0, bits)[column.values]
+        return np.where(column.values == 0, 0.0, bits[column.places])
 
 
 @dataclass(frozen=True, slots=True)
