@@ -75,14 +75,15 @@ def run(command: Sequence[str | Path], *, notes: Path, timeout: float, log: Path
                 time.sleep(0.05)
         child.returncode = code  # it is reaped: Popen must not wait for it again
     wall = time.perf_counter() - started
-    told = json.loads(notes.read_text()) if notes.exists() else {}
+    written = json.loads(notes.read_text()) if notes.exists() else {}
     failed = ""
     if status == -1:
         failed = f"stopped after {timeout:.0f} s"
     elif status:
-        last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no output"]
-        failed = f"exit {os.waitstatus_to_exitcode(status)}: {last[0][:200]}"
-    return Cost(used.ru_utime + used.ru_stime, wall, max(peak, told.get("peak", 0)), told, failed)
+        told = [line for line in log.read_text(errors="replace").splitlines() if line.strip(" ^")]
+        last = told[-1:] or ["no output"]
+        failed = f"exit {os.waitstatus_to_exitcode(status)}: {last[0].strip()[:200]}"
+    return Cost(used.ru_utime + used.ru_stime, wall, max(peak, written.get("peak", 0)), written, failed)
 
 
 def high_water(pid: int) -> int:

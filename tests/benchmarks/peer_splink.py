@@ -20,6 +20,7 @@ import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.blocking_rule_library import CustomRule
 
+SELDOM_U, SELDOM_M = 1e-6, 1e-4
 FLOOR = 0.5  # edges below are never clustered: no threshold that is asked for lies lower
 
 
@@ -85,13 +86,8 @@ def train(con: duckdb.DuckDBPyConnection, job: dict) -> dict:
     for columns in job["em"]:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=job["pairs"])
     linker.misc.save_model_to_json(job["model"], overwrite=True)
-    saved = json.loads(Path(job["model"]).read_text())
-    untrained = [
-        f"{comparison['output_column_name']}: {level['label_for_charts']}"
-        for comparison in saved["comparisons"]
-        for level in comparison["comparison_levels"]
-        if not level.get("is_null_level") and ("m_probability" not in level or "u_probability" not in level)
-    ]
+    saved, untrained = settle(json.loads(Path(job["model"]).read_text()))
+    Path(job["model"]).write_text(json.dumps(saved))
     folder = Path(job["model"]).parent
     frequencies = sorted(
         {level["tf_adjustment_column"] for c in job["comparisons"] for level in c["comparison_levels"]
@@ -101,6 +97,24 @@ def train(con: duckdb.DuckDBPyConnection, job: dict) -> dict:
         table = linker.table_management.compute_tf_table(column)
         con.execute(f"COPY {table.physical_name} TO '{folder}/tf_{column}.parquet'")
     return {"untrained": untrained, "prior": saved["probability_two_random_records_match"], "frequencies": frequencies}
+
+
+def settle(saved: dict) -> tuple[dict, list[str]]:
+    """A model in which no level is without a weight, and the names of the levels that had none.
+
+    What training never saw is 1e-6, as in Splink's own memory; the file would lack it, and Splink then takes +10 bits
+    for exact agreement. A level that no match had is 1e-4 of the matches: minus 100 bits would be a veto.
+    """
+    untrained = []
+    for comparison in saved["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if level.get("is_null_level"):
+                continue
+            if "m_probability" not in level or "u_probability" not in level:
+                untrained.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
+            level["u_probability"] = max(level.get("u_probability") or 0.0, SELDOM_U)
+            level["m_probability"] = max(level.get("m_probability") or 0.0, SELDOM_M)
+    return saved, untrained
 
 
 def link(con: duckdb.DuckDBPyConnection, job: dict, marks: list) -> dict:
