@@ -58,7 +58,10 @@ def test_titles_leave_the_name(before: str, front: str | None, after: str, back:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("MAYOR", "MAYOR"), ("St.", "ST"), ("Ny. ST., S.Pd", "ST"), ("Raden", "RADEN"), ("TN. M.", "M"), ("Ii", "II")],
+    [
+        *(("MAYOR", "MAYOR"), ("Raden", "RADEN"), ("Ny. Mayor, S.Pd", "MAYOR"), ("H. Haji", "HAJI")),
+        *(("St.", "ST"), ("Ny. ST., S.Pd", "ST"), ("TN. M.", "M"), ("Ii", "II")),
+    ],
 )
 def test_nobody_loses_the_whole_name_to_a_title(before: str, after: str) -> None:
     made = names([before])

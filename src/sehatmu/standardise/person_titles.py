@@ -108,9 +108,10 @@ def _find_runs(
     first = np.minimum.reduceat(np.where(is_front, len(row), place), starts)[of_row]
     front = place < first
     last = np.maximum.reduceat(np.where(is_back & ~front, -1, place), starts)[of_row]
-    # Nobody's name is empty: `Ny. ST.` is called St, and `MAYOR` Mayor.
-    end = np.append(starts[1:], len(row))[of_row]
-    called = (place == first) & (first > last) | (place == end - 1) & front & is_long
+    # Nobody's name is empty: `Ny. MAYOR, S.Pd` is called Mayor, and `Ny. ST., S.Pd` St.
+    edge = np.minimum(first, np.append(starts[1:], len(row))[of_row])
+    by_title = front[edge - 1] & is_long[edge - 1] & (edge > starts[of_row])
+    called = (edge > last) & (place == edge - by_title)
     return (front | (place > last)) & ~called, front & ~called
 
 
