@@ -16,6 +16,7 @@ from sehatmu.linkage.config import Condition, LinkageConfig
 from sehatmu.linkage.encode import Array
 
 _LOW, _HIGH = -12, 40
+_BEYOND_DOUBT = 25
 #: Fewer pairs with the anchor tell nothing.
 LEAST_PAIRS = 1000
 
@@ -51,7 +52,7 @@ def calibrate(score: Array, anchor_bits: Array, judged: Array, share: Array) -> 
     `anchor_bits` is the part of each score that the anchor gave; `judged` (bool) are pairs that have the anchor and
     were found by other evidence, `share` the probability that they match with the anchor known. Per bit of the rest of
     the evidence the judged pairs' mean counts, together with one pair that believes the score, and never falls as the
-    evidence grows.
+    evidence grows. What the anchor denies where the rest is beyond doubt is its own error, and forgiven all over.
     """
     rest = score - anchor_bits
     bit = np.clip(np.floor(rest), _LOW, _HIGH).astype(np.int64) - _LOW
@@ -59,7 +60,9 @@ def calibrate(score: Array, anchor_bits: Array, judged: Array, share: Array) -> 
     believed = probability(np.arange(_LOW, _HIGH + 1) + 0.5)
     pairs = np.bincount(bit[judged], minlength=size)
     right = np.bincount(bit[judged], weights=share[judged], minlength=size)
-    held = np.maximum.accumulate((right + believed) / (pairs + 1.0))
+    sure = slice(_BEYOND_DOUBT - _LOW, size)
+    honest = (right[sure].sum() + 1.0) / (pairs[sure].sum() + 1.0)
+    held = np.maximum.accumulate((right / honest + believed) / (pairs + 1.0))
     held = np.clip(held, 1e-12, 1.0 - 1e-12)
     return np.asarray(np.minimum(np.log2(held / (1.0 - held))[bit], rest) + anchor_bits)
 
