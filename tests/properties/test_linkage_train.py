@@ -15,10 +15,10 @@ from sehatmu.linkage.block import make_blocks
 from sehatmu.linkage.classify import first_veto
 from sehatmu.linkage.compare import agreement_levels
 from sehatmu.linkage.encode import encode_column, encode_records
-from sehatmu.linkage.looked import held_by_veto, look_at, value_counts
+from sehatmu.linkage.looked import held_by_veto, look_at, rarities_of, value_counts
 from sehatmu.linkage.thresholds import expect, expected_at, row_number, threshold_rows
 from sehatmu.linkage.train import train
-from sehatmu.linkage.train_pairs import agreeing_pairs, candidate_sample, hash_keys, random_pairs
+from sehatmu.linkage.train_pairs import agreeing_pairs, candidate_sample, hash_record_keys, random_pairs
 from tests.linking import shuffled, small_config
 from tests.training import open_config, people
 
@@ -53,11 +53,11 @@ def test_random_pairs_are_distinct_and_treat_all_records_alike(names: list[str],
 @given(keys)
 def test_a_key_has_its_hash_wherever_it_stands(names: list[str]) -> None:
     series = pl.Series(names, dtype=pl.String)
-    whole = hash_keys(series, "s").tolist()
-    assert whole == [hash_keys(pl.Series([name]), "s").item() for name in names]
-    assert hash_keys(series.reverse(), "s").tolist() == whole[::-1]
+    whole = hash_record_keys(series, "s").tolist()
+    assert whole == [hash_record_keys(pl.Series([name]), "s").item() for name in names]
+    assert hash_record_keys(series.reverse(), "s").tolist() == whole[::-1]
     assert len(set(whole)) == len(whole)
-    assert not names or hash_keys(series, "t").tolist() != whole
+    assert not names or hash_record_keys(series, "t").tolist() != whole
 
 
 @settings(deadline=None)
@@ -161,9 +161,9 @@ def test_rarity_is_that_of_the_value_agreed_on() -> None:
     config = open_config()
     records, _ = people(400)
     encoded = encode_records(records, config)
-    counts = value_counts(encoded, config)
+    rarities = rarities_of(encoded, config, value_counts(encoded, config))
     (left, right), *_ = agreeing_pairs(encoded.columns["name"], 500)
-    looked = look_at(encoded, config, counts, (left, right))
+    looked = look_at(encoded, config, rarities, (left, right))
     names = records["name"].value_counts()
     often = dict(zip(names["name"], names["count"], strict=True))
     for at, row in enumerate(left.tolist()):

@@ -39,14 +39,13 @@ class Looked:
         return collect(self.levels, teaches, self.vetoed, self.rarity)
 
 
-def look_at(encoded: Encoded, config: LinkageConfig, counts: Mapping[str, ColumnCounts], pairs: Pairs) -> Looked:
-    """Compare pairs of rows; `counts` as `value_counts` gives them."""
+def look_at(encoded: Encoded, config: LinkageConfig, rarities: Mapping[int, Array], pairs: Pairs) -> Looked:
+    """Compare pairs of rows; `rarities` as `rarities_of` gives them."""
     levels = np.stack([agreement_levels(encoded.columns, c, *pairs) for c in config.comparisons], axis=1)
     rarity = np.zeros(len(levels))
-    for c in by_value(config):
-        name = config.comparisons[c].columns[0]
+    for c, bits in rarities.items():
         exact = np.flatnonzero(levels[:, c] == 1)
-        rarity[exact] += counts[name].frequencies().adjustment(encoded.columns[name])[pairs[0][exact]]
+        rarity[exact] += bits[pairs[0][exact]]
     vetoed = held_by_veto(encoded, config, pairs, levels)
     asked = without_anchor(config)
     otherwise = vetoed if asked == config else held_by_veto(encoded, asked, pairs, levels)
@@ -56,6 +55,12 @@ def look_at(encoded: Encoded, config: LinkageConfig, counts: Mapping[str, Column
 def by_value(config: LinkageConfig) -> tuple[int, ...]:
     """Numbers of the comparisons in which a rare value weighs more."""
     return tuple(c for c, comparison in enumerate(config.comparisons) if comparison.term_frequency)
+
+
+def rarities_of(encoded: Encoded, config: LinkageConfig, counts: Mapping[str, ColumnCounts]) -> dict[int, Array]:
+    """Per comparison that weighs values, how rare each record's is, in bits; `counts` as of `value_counts`."""
+    names = {c: config.comparisons[c].columns[0] for c in by_value(config)}
+    return {c: counts[name].frequencies().adjustment(encoded.columns[name]) for c, name in names.items()}
 
 
 def held_by_veto(encoded: Encoded, config: LinkageConfig, pairs: Pairs, levels: Array) -> Array:

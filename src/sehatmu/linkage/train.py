@@ -19,7 +19,7 @@ from sehatmu.linkage.authored import load_linkage
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.em import Agreeing, Evidence, estimate
 from sehatmu.linkage.encode import Array, Encoded, encode_records
-from sehatmu.linkage.looked import Looked, by_value, look_at, value_counts
+from sehatmu.linkage.looked import Looked, by_value, look_at, rarities_of, value_counts
 from sehatmu.linkage.model_file import ColumnCounts, TrainedModel, rules_of, write_model
 from sehatmu.linkage.thresholds import expect, prior_bits, threshold_rows
 from sehatmu.linkage.train_notes import training_notes
@@ -45,17 +45,18 @@ def train(
     """
     encoded = encode_records(records, config)
     counts, salt = value_counts(encoded, config), config.training.salt
+    rarities = rarities_of(encoded, config, counts)
     candidates = candidate_sample(encoded, config)
-    looked = look_at(encoded, config, counts, (candidates.left, candidates.right))
+    looked = look_at(encoded, config, rarities, (candidates.left, candidates.right))
     teaches = _teaches(config, candidates)
-    random = look_at(encoded, config, counts, random_pairs(encoded.record_keys, config.training.pairs, salt=salt))
+    random = look_at(encoded, config, rarities, random_pairs(encoded.record_keys, config.training.pairs, salt=salt))
     evidence = Evidence(
         sizes=tuple(len(c.levels) for c in config.comparisons),
         pairs=max(encoded.size * (encoded.size - 1) / 2.0, 1.0),
         candidates=looked.histogram(teaches),
         share=candidates.share,
         random=random.histogram(),
-        agreeing=_agreeing(encoded, config, counts),
+        agreeing=_agreeing(encoded, config, rarities),
         pinned=_pinned(config),
         by_value=by_value(config),
     )
@@ -121,12 +122,12 @@ def _teaches(config: LinkageConfig, candidates: Candidates) -> Array:
     return np.stack([c if c.sum() >= _LEAST_TEACHING else np.ones_like(c) for c in columns], axis=1)
 
 
-def _agreeing(encoded: Encoded, config: LinkageConfig, counts: Mapping[str, ColumnCounts]) -> dict[int, Agreeing]:
+def _agreeing(encoded: Encoded, config: LinkageConfig, rarities: Mapping[int, Array]) -> dict[int, Agreeing]:
     found = {}
     for c, comparison in enumerate(config.comparisons):
         if len(comparison.columns) == 1 and comparison.levels[0].comparator == "exact":
             pairs, total, present = agreeing_pairs(encoded.columns[comparison.columns[0]], _AGREEING_PAIRS)
-            found[c] = Agreeing(total, present, look_at(encoded, config, counts, pairs).histogram())
+            found[c] = Agreeing(total, present, look_at(encoded, config, rarities, pairs).histogram())
     return found
 
 
@@ -173,7 +174,7 @@ def _check(encoded: Encoded, model: TrainedModel, config: LinkageConfig, decisio
     known = decisions.join(row.rename({"key": "left_key", "row": "a"}), on="left_key")
     known = known.join(row.rename({"key": "right_key", "row": "b"}), on="right_key").filter(pl.col("a") != pl.col("b"))
     pairs = (known["a"].to_numpy().astype(np.int64), known["b"].to_numpy().astype(np.int64))
-    looked = look_at(encoded, config, value_counts(encoded, config), pairs)
+    looked = look_at(encoded, config, rarities_of(encoded, config, value_counts(encoded, config)), pairs)
     night = model.row_for(encoded.size)
     score = night.prior + _bits(config, model.weights, model.counts, looked)
     share = np.where(looked.vetoed, 0.0, probability(score))

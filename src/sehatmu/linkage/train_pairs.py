@@ -6,13 +6,13 @@ their key, all pairs of each), and pairs that agree on a value (evenly over all 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from sehatmu.linkage.block import Blocks, make_blocks, pairs_within, uncovered
+from sehatmu.linkage.block import Blocks, hash_keys, pairs_within, split_blocks, uncovered
 from sehatmu.linkage.config import Comparison, LinkageConfig
 from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
 
@@ -39,7 +39,7 @@ def salted(values: Array, salt: str) -> Array:
     return mix(values ^ hash_text(pl.Series([salt]))[0])
 
 
-def hash_keys(keys: pl.Series, salt: str) -> Array:
+def hash_record_keys(keys: pl.Series, salt: str) -> Array:
     """A 64-bit hash of each text, by whole words of eight bytes: for long texts that are all different."""
     array = keys.cast(pl.String).to_arrow().cast(pa.large_string())
     _, offset_buffer, byte_buffer = array.buffers()
@@ -61,7 +61,7 @@ def random_pairs(record_keys: pl.Series, count: int, *, salt: str) -> Pairs:
     Records stand in the order of their hash, and each is paired with the next, then the next but one, and so on.
     """
     size = len(record_keys)
-    order = np.argsort(hash_keys(record_keys, f"{salt}:random"), kind="stable")
+    order = np.argsort(hash_record_keys(record_keys, f"{salt}:random"), kind="stable")
     rounds = min(size // 2, -(-count // max(1, size)))
     nexts = [np.roll(order, -step) for step in range(1, rounds + 1)]
     left, right = np.tile(order, rounds), np.concatenate([*nexts, order[:0]])
@@ -72,23 +72,21 @@ def random_pairs(record_keys: pl.Series, count: int, *, salt: str) -> Pairs:
 
 def candidate_sample(encoded: Encoded, config: LinkageConfig) -> Candidates:
     """About `config.training.pairs` candidate pairs: those of a share of the blocks, each by its first rule."""
-    whole = [make_blocks(encoded, replace(rule, split=())) for rule in config.rules]
-    made = [
-        make_blocks(encoded, rule) if rule.split and (base.sizes > rule.cap).any() else base
-        for rule, base in zip(config.rules, whole, strict=True)
-    ]
-    keys = [blocks.key for blocks in made]
-    total = sum(int((blocks.sizes * (blocks.sizes - 1) // 2).sum()) for blocks in made)
+    made = hash_keys(encoded.columns, config.rules)
+    split = [split_blocks(rule, base, made.parts) for rule, base in zip(config.rules, made.base, strict=True)]
+    levels, blocked = [level for level, _ in split], [blocks for _, blocks in split]
+    keys = [blocks.key for blocks in blocked]
+    total = sum(int((blocks.sizes * (blocks.sizes - 1) // 2).sum()) for blocks in blocked)
     share = min(1.0, config.training.pairs / max(1, total))
     lefts, rights = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for rule, blocks in enumerate(made):
+    for rule, blocks in enumerate(blocked):
         left, right = _pairs_of_share(blocks, share, f"{config.training.salt}:{config.rules[rule].name}")
         extract = encoded.extract
         fresh = uncovered(keys[:rule], left, right) & ((extract[left] != extract[right]) | (extract[left] == 0))
         lefts.append(left[fresh])
         rights.append(right[fresh])
     left, right = np.concatenate(lefts), np.concatenate(rights)
-    found = np.stack([_unsplit(key, base.key, left, right) for key, base in zip(keys, whole, strict=True)], axis=1)
+    found = np.stack([_unsplit(key, level, left, right) for key, level in zip(keys, levels, strict=True)], axis=1)
     return Candidates(left, right, share, found)
 
 
@@ -143,6 +141,6 @@ def _pairs_of_share(blocks: Blocks, share: float, salt: str) -> Pairs:
     return np.minimum(a, b), np.maximum(a, b)
 
 
-def _unsplit(key: Array, base: Array, left: Array, right: Array) -> Array:
+def _unsplit(key: Array, level: Array, left: Array, right: Array) -> Array:
     mine = key[left]
-    return np.asarray((mine == key[right]) & (mine != 0) & (mine == base[left]))
+    return np.asarray((mine == key[right]) & (mine != 0) & (level[left] == 0))
