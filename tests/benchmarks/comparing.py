@@ -32,6 +32,7 @@ class Row:
     peak: int = 0
     training: float = math.nan
     parts: dict[str, float] = field(default_factory=dict)
+    peaks: dict[str, int] = field(default_factory=dict)
     candidates: int = 0
     threshold: float = math.nan
     pairs: Score | None = None
@@ -56,7 +57,10 @@ def compare(bench: Bench, truth: pl.DataFrame, *, peers: tuple[str, ...], golden
     if made.failed:
         yield Row(OURS, size, remark=f"standardise: {made.failed}")
         return
-    yield _ours(bench, truth, size)
+    ours = _ours(bench, truth, size)
+    yield ours
+    if ours.clusters:
+        yield from _best(bench, truth, ours, edges_of(bench, "ours"))
     yield _blocking(bench, truth)
     if "splink" in peers:
         for shared in (False,) if bench.standard_sql else (True,):
@@ -79,6 +83,7 @@ def _ours(bench: Bench, truth: pl.DataFrame, size: int) -> Row:
         peak=linked.peak,
         training=trained.stage("train"),
         parts=_parts(linked),
+        peaks={name: int(stage["peak"]) for name, stage in linked.notes["stages"].items()},
         threshold=linked.notes["threshold"],
     )
     return _judged(row, bench, truth, "ours", edges_of(bench, "ours").filter(pl.col("class") == "match"))
@@ -120,24 +125,42 @@ def _splink(bench: Bench, truth: pl.DataFrame, size: int, *, shared: bool) -> It
 def _guarded(bench: Bench, truth: pl.DataFrame, row: Row, edges: pl.DataFrame) -> Iterator[Row]:
     """Splink's edges through our guard at its own threshold, and the best of a sweep that is chosen with the truth."""
     asked = tuple(sorted({round(row.threshold, 2), *SWEEP}))
-    file = bench.folder / "ours" / "edges_of_splink.parquet"
+    scores = _clustered(bench, truth, edges, asked, guard=True)
+    yield _at(row, "through our guard", round(row.threshold, 2), scores)
+    yield _at(row, "through our guard, best threshold by truth", _best_of(scores), scores)
+    scores = _clustered(bench, truth, edges, SWEEP, guard=False)
+    yield _at(row, "plain components, best threshold by truth", _best_of(scores), scores)
+
+
+def _best(bench: Bench, truth: pl.DataFrame, row: Row, edges: pl.DataFrame) -> Iterator[Row]:
+    """What our own threshold costs: our edges at the best of the sweep, chosen with the truth."""
+    scores = _clustered(bench, truth, edges, SWEEP, guard=True)
+    yield _at(row, "best threshold by truth", _best_of(scores), scores)
+
+
+def _clustered(
+    bench: Bench, truth: pl.DataFrame, edges: pl.DataFrame, asked: tuple[float, ...], *, guard: bool
+) -> dict[float, tuple[Score, Score]]:
+    """Per threshold in bits: pairs within clusters, and whole persons; empty where the child failed."""
+    file = bench.folder / "ours" / "edges_to_cluster.parquet"
     edges.write_parquet(file)
-    for guard, word in ((True, "through our guard"), (False, "plain components")):
-        done = run_ours(bench, "guard", subject="standard", edges=file, thresholds=asked, guard=guard)
-        if done.failed:
-            yield Row(f"{row.engine}, {word}", row.size, remark=done.failed)
-            continue
-        found = {t: pl.read_parquet(bench.folder / "ours" / f"clusters_{t:g}.parquet") for t in asked}
-        scores = {t: score_clusters(clusters, truth) for t, clusters in found.items()}
-        best = max(asked, key=lambda t: (scores[t].f1, t))
-        empty = replace(
-            row, cpu=math.nan, wall=math.nan, peak=0, training=math.nan, parts={}, pairs=None, candidates=0, remark=""
-        )
-        for threshold, told in ((round(row.threshold, 2), ""), (best, ", best threshold by truth")):
-            if guard or told:
-                whole = whole_persons(found[threshold], truth)
-                name = f"{row.engine}, {word}{told}"
-                yield replace(empty, engine=name, threshold=threshold, clusters=scores[threshold], whole=whole)
+    done = run_ours(bench, "guard", subject="standard", edges=file, thresholds=asked, guard=guard)
+    scores = {}
+    for threshold in asked if not done.failed else ():
+        clusters = pl.read_parquet(bench.folder / "ours" / f"clusters_{threshold:g}.parquet")
+        scores[threshold] = score_clusters(clusters, truth), whole_persons(clusters, truth)
+    return scores
+
+
+def _best_of(scores: dict[float, tuple[Score, Score]]) -> float:
+    return max(scores, key=lambda t: (scores[t][0].f1, t), default=math.nan)
+
+
+def _at(row: Row, word: str, threshold: float, scores: dict[float, tuple[Score, Score]]) -> Row:
+    if threshold not in scores:
+        return Row(f"{row.engine}, {word}", row.size, remark="our guard failed on these edges")
+    clusters, whole = scores[threshold]
+    return Row(f"{row.engine}, {word}", row.size, threshold=threshold, clusters=clusters, whole=whole)
 
 
 def _goldenmatch(bench: Bench, truth: pl.DataFrame, size: int, mode: str, timeout: float) -> Row:

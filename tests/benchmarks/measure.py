@@ -184,9 +184,10 @@ def machine() -> str:
     )
 
 
-def stages_of(marks: Sequence[tuple[str, float, float]]) -> dict[str, dict[str, float]]:
-    """CPU and wall seconds from each mark (name of the stage that begins, CPU of the process, clock) to the next."""
+def stages_of(marks: Sequence[tuple[str, float, float, int]]) -> dict[str, dict[str, float]]:
+    """CPU and wall seconds from each mark (name of the stage that begins, CPU of the process, clock, high-water mark of
+    memory) to the next, and the high-water mark at its end."""
     stages: dict[str, dict[str, float]] = {}
-    for (name, cpu, clock), (_, next_cpu, next_clock) in pairwise(marks):
-        stages[name] = {"cpu": next_cpu - cpu, "wall": next_clock - clock}
+    for (name, cpu, clock, _), (_, next_cpu, next_clock, peak) in pairwise(marks):
+        stages[name] = {"cpu": next_cpu - cpu, "wall": next_clock - clock, "peak": peak}
     return stages

@@ -48,6 +48,8 @@ class Report:
             below += [f"- {item.engine}, {item.candidates:,} candidate pairs"] if item.candidates else []
             parts = ", ".join(f"{name} {cpu:.2f}" for name, cpu in item.parts.items())
             below += [f"- {item.engine}, CPU s: {parts}"] if parts else []
+            peaks = ", ".join(f"{name} {mebibytes(peak):,.0f}" for name, peak in item.peaks.items())
+            below += [f"- {item.engine}, peak MiB so far at the end of: {peaks}"] if peaks else []
         self.say("", *below, *_ratios(rows), "")
         return rows
 

@@ -28,14 +28,14 @@ from sehatmu.linkage.train import train
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.persons import person_records
 
-Mark = tuple[str, float, float]
+Mark = tuple[str, float, float, int]
 
 
 def main(job: dict[str, Any]) -> None:
     begun = time.perf_counter()
     raw = pl.read_parquet(job["input"])
     config = load_linkage(Path(job["config"]))
-    marks = [("start", 0.0, begun), mark("standardise")]
+    marks = [("start", 0.0, begun, 0), mark("standardise")]
     records = RECORDS[job["subject"]](raw, config, job)
     del raw
     notes = TASKS[job["task"]](records, config, job, marks)
@@ -46,7 +46,7 @@ def main(job: dict[str, Any]) -> None:
 
 def mark(name: str) -> Mark:
     """The moment at which a stage begins, in CPU seconds of this process and by the clock."""
-    return name, time.process_time(), time.perf_counter()
+    return name, time.process_time(), time.perf_counter(), high_water(0)
 
 
 def standard_records(raw: pl.DataFrame, config: LinkageConfig, job: dict[str, Any]) -> pl.DataFrame:
