@@ -30,9 +30,9 @@ LINK_HASH = "link_hash"
 class Column:
     """One encoded column: `values` per record are equal where the texts, dates or numbers are.
 
-    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing). Text is held in one of two
-    ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64 hashes, where `places` say which
-    text of the `vocabulary` is each record's own. The first is for looking at values, the second costs much less.
+    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing). Text is held in one of
+    two ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64 hashes, where `places`
+    say which text of the `vocabulary` is each record's own. The first is for looking at values, the second costs much less.
     """
 
     kind: str

@@ -33,11 +33,7 @@ def read_digest(home: Home, contracts: Contracts, authored: Path, day: date) -> 
 def is_published(home: Home, day: date, digest: str) -> bool:
     """Whether the current build is of that date and read the very same."""
     build = current_build(home)
-    return (
-        build is not None
-        and build.date == day
-        and read_manifest(home, build).content.get("input_digest") == digest
-    )
+    return build is not None and build.date == day and read_manifest(home, build).content.get("input_digest") == digest
 
 
 def authored_versions(authored: Path) -> dict[str, str]:
