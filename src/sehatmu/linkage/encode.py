@@ -32,7 +32,8 @@ class Column:
 
     `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing). Text is held in one of
     two ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64 hashes, where `places`
-    say which text of the `vocabulary` is each record's own. The first is for looking at values, the second costs much less.
+    say which text of the `vocabulary` is each record's own. The first is for looking at values, the second costs
+    much less.
     """
 
     kind: str
