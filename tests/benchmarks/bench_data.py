@@ -27,8 +27,8 @@ FEBRL_SQL = """
     given_name || ' ' || surname AS names FROM raw
 """
 PERSON_TRAINING = Training(
-    em=(("nik",), ("birth_date",), ("name_full",)),
-    deterministic=(("nik", "birth_date"), ("name_full", "birth_date", "kab_code")),
+    em=(("nik",), ("birth_evidence",), ("name_full",)),
+    deterministic=(("nik", "birth_evidence"), ("name_full", "birth_evidence", "kab_code")),
 )
 
 
@@ -54,7 +54,7 @@ def person_bench(size: int, noise: str, *, seed: int, cache: Path, timeout: floa
         day=DAY.isoformat(),
         cache=cache,
         training=PERSON_TRAINING,
-        golden_dropped=("nik_birth_date", "name_key", "name_skeleton", "mother_name_key", "birth_year"),
+        golden_dropped=("nik_birth_date", "nik_region", "name_key", "name_skeleton", "mother_name_key"),
         timeout=timeout,
     )
     return bench, told

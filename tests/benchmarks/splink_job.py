@@ -153,11 +153,15 @@ def _one(name: str, level: Level) -> str:
         days = {
             "swapped": f"{name}__ymd_l = {name}__ydm_r",
             "one_digit": f"hamming({name}__ymd_l, {name}__ymd_r) <= 1",
+            "year_only": f"year({a}) = year({b}) AND ({_year_only(a)} OR {_year_only(b)})",
             "same_year": f"year({a}) = year({b})",
         }
         return days[str(argument)]
     words_a, words_b = f"{name}__words_l", f"{name}__words_r"
     shared = f"len(list_intersect({words_a}, {words_b}))"
+    if level.comparator == "initials":
+        sides = ((words_a, words_b), (words_b, words_a))
+        return f"{shared} >= 1 AND " + " AND ".join(_initialled(mine, other) for mine, other in sides)
     sizes = {
         "common": "1",
         "overlap": f"least(len({words_a}), len({words_b}))",
@@ -167,6 +171,17 @@ def _one(name: str, level: Level) -> str:
     if level.comparator not in sizes:
         raise ValueError(f"{name}: Splink has no {level.comparator}")
     return f"{shared} >= {argument} * {sizes[level.comparator]}"
+
+
+def _initialled(mine: str, other: str) -> str:
+    """Every word of mine is in the other's, or is an initial there, or is the initial of one there."""
+    letters = f"list_transform({other}, lambda x: x[1])"
+    held = f"list_contains({other}, w) OR list_contains({other}, w[1]) OR list_contains({letters}, w)"
+    return f"len(list_filter({mine}, lambda w: {held})) = len({mine})"
+
+
+def _year_only(day: str) -> str:
+    return f"strftime({day}, '%m%d') IN ('0101', '0701', '1231')"
 
 
 def _edits(a: str, b: str, share: float) -> str:
@@ -180,9 +195,9 @@ def _helpers(comparison: Comparison, level: Level) -> list[str]:
     for name in comparison.columns:
         if level.comparator == "token_sort":
             made.append(f"array_to_string(list_sort(string_split({name}, ' ')), ' ') AS {name}__sorted")
-        if level.comparator in ("common", "overlap", "jaccard", "token_set"):
+        if level.comparator in ("common", "overlap", "jaccard", "token_set", "initials"):
             made.append(f"list_distinct(string_split({name}, ' ')) AS {name}__words")
-        if level.comparator == "date" and level.argument != "same_year":
+        if level.comparator == "date" and level.argument in ("swapped", "one_digit"):
             made.append(f"strftime({name}, '%Y%m%d') AS {name}__ymd")
             made.append(f"strftime({name}, '%Y%d%m') AS {name}__ydm")
     return made

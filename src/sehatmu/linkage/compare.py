@@ -20,11 +20,14 @@ from sehatmu.linkage.similarity import (
     covered_share,
     edit_distance,
     haversine_km,
+    initials_similarity,
     similarity,
 )
 
 Columns = Mapping[str, Column]
 OPEN = np.uint8(255)
+#: Days (mmdd) that stand for a year of which no more is known.
+YEAR_ONLY = (101, 701, 1231)
 
 
 def agreement_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
@@ -110,6 +113,8 @@ def _holds_date(level: Level, a: Array, b: Array) -> Array:
         return np.asarray((year_a == year_b) & (month_a == day_b) & (day_a == month_b))
     if level.argument == "same_year":
         return np.asarray(year_a == year_b)
+    if level.argument == "year_only":
+        return np.asarray((year_a == year_b) & (np.isin(a % 10000, YEAR_ONLY) | np.isin(b % 10000, YEAR_ONLY)))
     digits = sum((a // 10**place % 10 != b // 10**place % 10).astype(np.int8) for place in range(8))
     return np.asarray(digits) <= 1
 
@@ -210,6 +215,8 @@ def _agreement(comparator: str, sides: list[Array], bounds: list[float], distinc
         return edit_distance(left, right, at_most=int(max(bounds))).astype(np.float64)
     if comparator == "covered":
         return covered_share(*sides, distinctive=distinctive)
+    if comparator == "initials":
+        return initials_similarity(left, right, at_least=min(bounds))
     shared, count_left, count_right = common_tokens(left, right)
     if comparator == "common":
         return shared.astype(np.float64)

@@ -74,6 +74,18 @@ def judge_birth_dates(dates: pl.Series, seen: pl.Series) -> pl.DataFrame:
     )
 
 
+def complete_births(births: pl.Series, is_year_only: pl.Series, in_nik: pl.Series) -> pl.Series:
+    """Birth dates for linkage: the one written in the NIK where none was told, or only its year and the NIK has more.
+
+    >>> from datetime import date
+    >>> told, in_nik = pl.Series([None, date(1990, 1, 1)], dtype=pl.Date), pl.Series([date(1985, 3, 2), date(1990, 5, 4)])
+    >>> complete_births(told, pl.Series([False, True]), in_nik).to_list()
+    [datetime.date(1985, 3, 2), datetime.date(1990, 5, 4)]
+    """
+    more = births.is_null() | (is_year_only & (births.dt.year() == in_nik.dt.year()))
+    return in_nik.zip_with((more & in_nik.is_not_null()).fill_null(False), births)
+
+
 def read_words(values: pl.Series, field: str, codebooks: Codebooks) -> pl.Series:
     """Words of the field (`sex`, `marital`, `nationality`) as the codebook `person_values` codes them; else null."""
     book = codebooks["person_values"].filter(pl.col("field") == field)

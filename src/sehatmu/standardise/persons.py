@@ -13,6 +13,7 @@ name       name_full (no titles, today's spelling), name_first, name_last (words
 mother     mother_name_full, mother_name_first, ... as for the name; from a baby's name where nama_ibu is missing
 birth      birth_date (no placeholder, not in the future), birth_year, birth_month_day (mmdd),
            birth_date_is_placeholder, birth_date_is_year_only (1 January and the like: kept), birth_date_is_future,
+           birth_evidence (for linkage: birth_date, or the NIK's where that is missing or tells the year only),
            birth_place, sex (M|F), birth_order (urutan_kembar)
 place      phone (62...), address_core, rt, rw, prov_code, kab_code, kec_code, kel_code
 attributes title_front, title_back, nama, tempat_lahir, tanggal_lahir, nama_ibu, anak_ke, status_kawin (S|M|D|W),
@@ -38,6 +39,7 @@ from sehatmu.standardise.person_rows import EXTRACT, SOURCE, slices_in_order, wi
 from sehatmu.standardise.person_values import (
     BIRTH_DATES,
     REGIONS,
+    complete_births,
     judge_birth_dates,
     read_addresses,
     read_card,
@@ -58,7 +60,7 @@ KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "facil
 EVIDENCE = (
     "nik", "nik_state", "nik_birth_date", "nik_sex", "nik_region", "no_kk", "bpjs", "passport", "official_id",
     "mother_nik", *PARTS, "name_is_placeholder", "is_newborn_name", *(f"mother_{part}" for part in PARTS),
-    *BIRTH_DATES, "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", *REGIONS,
+    *BIRTH_DATES, "birth_evidence", "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", *REGIONS,
 )  # fmt: skip
 ATTRIBUTES = (
     "title_front", "title_back", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke", "status_kawin",
@@ -125,6 +127,11 @@ def _decode(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
     return decode_nik(had["nik"], had["birth_date"], had["delivery_date"]).to_dict()
 
 
+def _evidence(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    told, is_year_only = had["birth_date"], had["birth_date_is_year_only"]
+    return {"birth_evidence": complete_births(told, is_year_only, had["nik_birth_date"])}
+
+
 def _names(had: Mapping[str, pl.Series], plan: _Plan) -> Mapping[str, pl.Series]:
     return standardise_names(had["nama"], had["nama_ibu"], had["sex"], plan.names, wanted=plan.needed)
 
@@ -136,6 +143,7 @@ _READERS = (
     _one("birth_order", "urutan_kembar", read_count),
     _Reader(("nik", "nik_state"), ("nik", "flags"), _nik),
     _Reader(("nik_birth_date", "nik_sex", "nik_region"), ("delivery_date",), _decode, ("nik", "birth_date")),
+    _Reader(("birth_evidence",), (), _evidence, ("birth_date", "birth_date_is_year_only", "nik_birth_date")),
     _one("no_kk", "no_kk", lambda values: read_sixteen(values)[0]),
     _one("mother_nik", "nik_ibu", lambda values: read_sixteen(values)[0]),
     _one("bpjs", "no_bpjs", partial(read_card, pattern="^[0-9]{13}$")),
