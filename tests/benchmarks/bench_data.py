@@ -17,7 +17,25 @@ from sehatmu.sample.person_noise import UNSEEN, PersonNoise
 from sehatmu.sample.person_writing import write_people
 
 DAY = date(2026, 11, 23)
-NOISE = {"default": PersonNoise(), "unseen": UNSEEN}
+NOISE = {
+    "default": PersonNoise(),
+    "unseen": UNSEEN,  # no rule, level or model was made with it
+    "slips": PersonNoise(
+        name_typo=0.2, second_typo=0.3, nik_typo=0.04, birth_digit=0.06, day_month_swapped=0.05, sound_spelling=0.15,
+        old_spelling=0.1, joined_words=0.04, sex_wrong=0.02,
+    ),
+    "numberless": PersonNoise(
+        nik_missing=0.55, bpjs_known=0.1, kk_known=0.15, ihs_known=0.02, mother_known=0.35, phone_missing=0.5
+    ),
+    "short names": PersonNoise(
+        token_initial=0.15, token_dropped=0.12, muhammad=0.6, short_form=0.4, tokens_swapped=0.06, other_name=0.01,
+        title=0.8, salutation=0.2,
+    ),
+    "movers": PersonNoise(
+        repeated=0.65, moved=0.25, moved_far=0.5, phone_changed=0.5, address_missing=0.2, region_missing=0.3,
+        birth_missing=0.03,
+    ),
+}  # fmt: skip
 FEBRL_TRAINING = Training(
     em=(("soc_sec_id",), ("date_of_birth",), ("given_name", "surname")),
     deterministic=(("soc_sec_id", "date_of_birth"), ("given_name", "surname", "date_of_birth")),

@@ -21,7 +21,7 @@ from sehatmu.linkage.contested import Constraints, Edges
 from sehatmu.linkage.encode import Array, encode_records
 from sehatmu.linkage.guard import Edge, Party, join_guarded
 from sehatmu.linkage.score import make_plan, score_pairs
-from sehatmu.linkage.similarity import common_tokens, edit_distance, similarity
+from sehatmu.linkage.similarity import common_tokens, edit_distance, initials_similarity, similarity
 from tests.linking import small_config
 
 SCORERS: dict[str, Any] = {
@@ -60,6 +60,41 @@ def test_edits_and_tokens_equal_their_definition(left: list[str], right: list[st
     assert shared.tolist() == [len(x & y) for x, y in sets]
     assert count_a.tolist() == [len(x) for x, _ in sets]
     assert count_b.tolist() == [len(y) for _, y in sets]
+
+
+def cut_to_initials(own: list[str], other: list[str]) -> list[str]:
+    """Each letter that only the other side has cuts the first word of one's own that it begins and the other lacks."""
+    words = list(own)
+    for letter in sorted({w for w in other if len(w) == 1} - set(own)):
+        place = next((i for i, w in enumerate(own) if w[0] == letter and w not in other), None)
+        if place is not None:
+            words[place] = letter
+    return words
+
+
+def naive_initials(a: str, b: str) -> float:
+    own, other = ([w for w in text.split(" ") if w] for text in (a, b))
+    cut = cut_to_initials(own, other), cut_to_initials(other, own)
+    if cut == (own, other) or any(all(len(w) == 1 for w in side) for side in cut):
+        return 0.0
+    return float(JaroWinkler.similarity(*(" ".join(sorted(side)) for side in cut)))
+
+
+initialled = st.lists(
+    st.lists(st.sampled_from(["A", "B", "É", "AB", "ABC", "BA", "ÉB", "CA", ""]), max_size=4).map(" ".join),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(deadline=None)
+@given(initialled, initialled, st.sampled_from([0.0, 0.85]))
+def test_initials_equal_their_definition(left: list[str], right: list[str], at_least: float) -> None:
+    pairs = list(zip(left, right, strict=False))
+    found = initials_similarity(objects([a for a, _ in pairs]), objects([b for _, b in pairs]), at_least=at_least)
+    for (a, b), value in zip(pairs, found, strict=True):
+        truth = naive_initials(a, b)
+        assert value in (truth, 0) if truth < at_least else value == truth
 
 
 # --- scoring -----------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ def level(comparison: str, **pair: tuple[Any, Any]) -> str:
 TEXT = "{columns: [x], levels: [{exact: true}, {jaro_winkler: 0.95}, {token_set: 1.0}, {else: true}]}"
 EDITS = "{columns: [x], levels: [{exact: true}, {identifier: 1}, {else: true}]}"
 DATES = "{columns: [x], levels: [{exact: true}, {date: swapped}, {date: one_digit}, {date: same_year}, {else: true}]}"
+YEARS = "{columns: [x], levels: [{exact: true}, {date: year_only}, {date: same_year}, {else: true}]}"
+INITIALS = "{columns: [x], levels: [{exact: true}, {initials: 0.92}, {else: true}]}"
 PLACES = "{columns: [prov, kab], levels: [{same: kab}, {same: prov, unknown: kab}, {same: prov}, {else: true}]}"
 KM = "{columns: [lat, lon], levels: [{km: 1}, {km: 20}, {else: true}]}"
 SETS = "{columns: [x], levels: [{jaccard: 1.0}, {common: 2}, {overlap: 1.0}, {else: true}]}"
@@ -79,6 +81,43 @@ def test_an_identifier_counts_a_transposition_as_one_edit(left: str, right: str,
 )
 def test_dates(left: date, right: date | None, expected: str) -> None:
     assert level(DATES, x=(left, right)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (date(1990, 1, 1), date(1990, 4, 7), "date year_only"),
+        (date(1990, 7, 1), date(1990, 12, 31), "date year_only"),
+        (date(1990, 1, 1), date(1990, 1, 1), "exact"),
+        (date(1990, 1, 2), date(1990, 4, 7), "date same_year"),
+        (date(1990, 1, 1), date(1991, 4, 7), "else"),
+        (date(1990, 1, 1), None, "missing"),
+    ],
+)
+def test_a_day_that_stands_for_its_year(left: date, right: date | None, expected: str) -> None:
+    assert level(YEARS, x=(left, right)) == expected
+    assert level(YEARS, x=(right, left)) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("A FAUZI", "AHMAD FAUZI", "initials 0.92"),
+        ("SITI N", "SITI NURHALIZA", "initials 0.92"),
+        ("W RUDI", "RUDI WENDA", "initials 0.92"),  # in another order
+        ("WARWQTI Z", "WARWATI ZAINAB", "initials 0.92"),  # with a slip besides
+        ("A SITI R", "ANI SITI R", "initials 0.92"),
+        ("A FAUZI", "BUDI FAUZI", "else"),
+        ("A B", "AHMAD BUDI", "else"),  # initials alone
+        ("S", "SRI", "else"),
+        ("AHMAD FAUZI", "ANDI FAUZI", "else"),  # no initial
+        ("A ANDI", "A ANDI AHMAD", "else"),  # the letter is on both sides
+        ("A FAUZI", None, "missing"),
+    ],
+)
+def test_a_letter_stands_for_the_word_that_it_begins(left: str, right: str | None, expected: str) -> None:
+    assert level(INITIALS, x=(left, right)) == expected
+    assert level(INITIALS, x=(right, left)) == expected
 
 
 @pytest.mark.parametrize(

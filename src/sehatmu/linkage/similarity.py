@@ -83,7 +83,8 @@ def initials_similarity(left: Array, right: Array, *, at_least: float = 0.0) -> 
     Words are put in alphabetical order. 0 where no word is cut, or where nothing but letters is left: initials alone
     say too little. Below `at_least` it may be 0.
 
-    >>> initials_similarity(np.array(["A FAUZI", "A F"], object), np.array(["FAUZI AHMAD", "AHMAD FAUZI"], object)).tolist()
+    >>> a, b = np.array(["A FAUZI", "A F"], object), np.array(["FAUZI AHMAD", "AHMAD FAUZI"], object)
+    >>> initials_similarity(a, b).tolist()
     [1.0, 0.0]
     """
     values = np.zeros(len(left))
@@ -92,10 +93,9 @@ def initials_similarity(left: Array, right: Array, *, at_least: float = 0.0) -> 
     if not len(places):
         return values
     words = [_words(side.gather(places)) for side in sides]
-    cut = [_cut_to_initials(own, other) for own, other in (words, words[::-1])]
-    spelt = cut[0][0].join(cut[1][0], on="pair").filter(
-        pl.col("pair").is_in(pl.concat([cut[0][1], cut[1][1]]).implode()) & pl.col("long") & pl.col("long_right")
-    )
+    (mine, my_cut), (other, other_cut) = (_cut_to_initials(*both) for both in (words, words[::-1]))
+    was_cut = pl.col("pair").is_in(pl.concat([my_cut, other_cut]).implode())
+    spelt = mine.join(other, on="pair").filter(was_cut & pl.col("long") & pl.col("long_right"))
     texts = (spelt[name].to_numpy() for name in ("text", "text_right"))
     values[places.gather(spelt["pair"]).to_numpy()] = similarity("jaro_winkler", *texts, at_least=at_least)
     return values

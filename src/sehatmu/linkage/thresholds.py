@@ -67,14 +67,24 @@ class Expectation:
 
     @property
     def crowd(self) -> float:
-        """The wrong pairs of clusters that one wrong match makes: it joins a record to all of the other's cluster."""
-        return 1.0 + 2.0 * self.rate
+        """The wrong pairs of clusters that one wrong match makes.
+
+        One where all pairs of the two clusters are matches themselves, `1 + 2 rate` where it joins a record to all of
+        the other's cluster; most lie between (they share what misled), and the guard keeps some apart: the geometric
+        mean. Measured with truth over seven kinds of noise, 1.0 to 1.6 where this says 1.5 to 1.8.
+        """
+        return math.sqrt(1.0 + 2.0 * self.rate)
 
     def at(self, log2_records: int) -> tuple[float, Array, Array, Array]:
-        """With another number of records: the prior, scores, right and wrong pairs. Chance grows with all pairs, the
-        rest with the records."""
+        """With another number of records: the prior, scores, right and wrong pairs.
+
+        Right pairs grow with the records, chance with all pairs. Kin is both families, which grow with the records, and
+        namesakes, which grow with all pairs. How much of which is not known: for fewer records than these the former is
+        taken, which is the worse; for more, the middle of the two.
+        """
         growth, prior = 2.0**log2_records / self.records, round(prior_bits(self.rate, 2.0**log2_records), 2)
-        return prior, self.bits + prior, self.right * growth, (self.chance * growth + self.kin) * growth
+        wrong = self.chance * growth + self.kin * math.sqrt(max(growth, 1.0))
+        return prior, self.bits + prior, self.right * growth, wrong * growth
 
 
 def expect(bits: Array, share: Array, believed: Array, *, each: float, records: int, rate: float) -> Expectation:

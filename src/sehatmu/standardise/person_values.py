@@ -78,9 +78,9 @@ def complete_births(births: pl.Series, is_year_only: pl.Series, in_nik: pl.Serie
     """Birth dates for linkage: the one written in the NIK where none was told, or only its year and the NIK has more.
 
     >>> from datetime import date
-    >>> told, in_nik = pl.Series([None, date(1990, 1, 1)], dtype=pl.Date), pl.Series([date(1985, 3, 2), date(1990, 5, 4)])
+    >>> told, in_nik = pl.Series([None, date(1990, 1, 1)], dtype=pl.Date), pl.Series([date(1985, 3, 2)] * 2)
     >>> complete_births(told, pl.Series([False, True]), in_nik).to_list()
-    [datetime.date(1985, 3, 2), datetime.date(1990, 5, 4)]
+    [datetime.date(1985, 3, 2), datetime.date(1990, 1, 1)]
     """
     more = births.is_null() | (is_year_only & (births.dt.year() == in_nik.dt.year()))
     return in_nik.zip_with((more & in_nik.is_not_null()).fill_null(False), births)
