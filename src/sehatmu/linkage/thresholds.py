@@ -79,11 +79,10 @@ class Expectation:
         """With another number of records: the prior, scores, right and wrong pairs.
 
         Right pairs grow with the records, chance with all pairs. Kin is both families, which grow with the records, and
-        namesakes, which grow with all pairs. How much of which is not known: for fewer records than these the former is
-        taken, which is the worse; for more, the middle of the two.
+        namesakes, which grow with all pairs; how much of which is not known, and the middle is taken.
         """
         growth, prior = 2.0**log2_records / self.records, round(prior_bits(self.rate, 2.0**log2_records), 2)
-        wrong = self.chance * growth + self.kin * math.sqrt(max(growth, 1.0))
+        wrong = self.chance * growth + self.kin * math.sqrt(growth)
         return prior, self.bits + prior, self.right * growth, wrong * growth
 
 
