@@ -64,6 +64,16 @@ def test_the_tables_of_the_night() -> None:
     assert standardise_persons(rows.clear(), books(), as_of=DAY).identifier.is_empty()
 
 
+def test_a_nik_completes_the_birth_date_for_linkage_only() -> None:
+    told = {"1990-05-04": date(1990, 5, 4), None: date(1990, 4, 7), "1990-01-01": date(1990, 4, 7)}
+    told |= {"1991-01-01": date(1991, 1, 1), "1900-01-01": date(1990, 4, 7)}
+    for delivered_date, evidence in told.items():
+        made = record(nik="3273010704900001", tanggal_lahir=delivered_date)
+        assert made["birth_evidence"] == evidence
+        assert made["birth_date"] != date(1990, 4, 7)
+    assert record(nik=None, tanggal_lahir=None)["birth_evidence"] is None
+
+
 def test_the_birth_order_is_that_of_twins_only() -> None:
     assert record(anak_ke="3")["birth_order"] is None
     assert record(urutan_kembar="2", anak_ke="3")["birth_order"] == 2

@@ -117,9 +117,14 @@ def _row(expected: Expectation, number: int, precision: float, floor: float) -> 
     prior, scores, right, wrong = expected.at(number)
     # pairs of one score come in together or not at all
     last = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
-    good = np.flatnonzero(last & (right >= precision * (right + wrong * expected.crowd)))
-    lowest = float(scores[good[-1]]) if len(good) else float(scores[0]) + 1.0 if len(scores) else 0.0
-    # What is likelier wrong than right is never joined. Rounded up: no further pair comes in.
+    # What is likelier wrong than right is never joined, though it bettered the whole.
+    likely = int(np.searchsorted(-scores, 0.0, side="right"))
+    good = np.flatnonzero((last & (right >= precision * (right + wrong * expected.crowd)))[:likely])
+    if len(good):
+        lowest = float(scores[good[-1]]) if good[-1] + 1 < likely else 0.0
+    else:
+        lowest = float(scores[0]) + 1.0 if likely else 0.0
+    # Rounded up: no further pair comes in.
     match = max(math.ceil(lowest * 100 - 1e-6) / 100, 0.0)
     reached_precision, recall = expected_at(expected, number, match)
     low, high = (int(np.searchsorted(-scores, -bound, side="right")) for bound in (match, floor))
