@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, split_blocks
+from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, number_blocks, split_blocks
 from sehatmu.linkage.change import Change, carry, find_change, mark_copies, rows_with
 from sehatmu.linkage.config import BlockRule, LinkageConfig, Part
 from sehatmu.linkage.encode import Array, Column
@@ -141,7 +141,7 @@ def _regroup(
         every = list_blocks(blocks_of(final_keys(rule, base, parts_by_name(config, parts), level)))
         told = update_tally(no_tally(), rule, records=records, gone=nothing, made=every, present=nothing.first)
         assert told is not None
-    return _Regrouped(level, moved, told, blocks)
+    return _Regrouped(level, moved, told, number_blocks(blocks))
 
 
 def _former_blocks(rule: BlockRule, config: LinkageConfig, number: int, known: Roster, rows: Array) -> BlockList:

@@ -1,7 +1,7 @@
 """Similarities of texts and distances of points, pair by pair over whole arrays.
 
-Pure arithmetic for `sehatmu.linkage.compare`: what rapidfuzz computes is rapidfuzz's own, the rest is sets of
-blank-separated tokens and the great circle. Texts come as object arrays without nulls.
+Pure arithmetic for `sehatmu.linkage.compare`: what rapidfuzz computes is rapidfuzz's own, the rest is the great
+circle. Texts come as object arrays without nulls.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import polars as pl
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
@@ -47,43 +46,6 @@ def edit_distance(left: Array, right: Array, *, at_most: int) -> Array:
     """Edits between texts pairwise, swapped neighbours being one edit; above `at_most` any higher number."""
     scores = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=at_most, dtype=np.int32)
     return np.asarray(scores)
-
-
-def common_tokens(left: Array, right: Array) -> tuple[Array, Array, Array]:
-    """Distinct blank-separated tokens that texts have in common, pairwise, and how many each side has."""
-    a, b = _tokens(left), _tokens(right)
-    count = len(left)
-    shared = a.join(b, on=["pair", "token"])["pair"]
-    return _count_pairs(shared, count), _count_pairs(a["pair"], count), _count_pairs(b["pair"], count)
-
-
-def covered_share(
-    left: Array, right: Array, left_words: Array, right_words: Array, *, distinctive: tuple[str, ...] = ()
-) -> Array:
-    """The share of each side's tokens that the other side's words hold, pairwise; the lesser of the two sides.
-
-    `HERMINA` of a street in Sukabumi covers `HERMINA SUKABUMI`. A distinctive token, or one with a digit, is
-    only ever covered by the other side's text itself, and without a common token nothing is covered.
-    """
-    count, shares = len(left), []
-    explains = ~pl.col("token").str.contains(r"\d") & ~pl.col("token").is_in(list(distinctive))
-    for mine, other, words in ((left, right, right_words), (right, left, left_words)):
-        tokens, near = _tokens(mine), _tokens(other)
-        around = _tokens(words).filter(explains)
-        held = tokens.join(pl.concat([near, around]), on=["pair", "token"], how="semi")
-        total = np.maximum(_count_pairs(tokens["pair"], count), 1)
-        shares.append(_count_pairs(held["pair"], count) / total)
-    return np.where(common_tokens(left, right)[0] > 0, np.minimum(*shares), 0.0)
-
-
-def _tokens(texts: Array) -> pl.DataFrame:
-    split = pl.Series("token", texts.tolist(), dtype=pl.String).str.split(" ")
-    tokens = split.to_frame().with_row_index("pair").explode("token")
-    return tokens.filter(pl.col("token") != "").unique()
-
-
-def _count_pairs(pairs: pl.Series, count: int) -> Array:
-    return np.bincount(pairs.to_numpy(), minlength=count)
 
 
 def haversine_km(lat_a: Array, lon_a: Array, lat_b: Array, lon_b: Array) -> Array:
