@@ -38,7 +38,6 @@ from sehatmu.linkage.state import LinkState, empty_state, plan_fingerprint
 from sehatmu.linkage.tally import SHOWN, Tally, tally_frames
 
 DECISION_RULE = "decision"
-DECISION_SCHEMA = {"left_key": pl.String, "right_key": pl.String, "verdict": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +204,9 @@ def _rule_counts(tallies: list[Tally], people: pl.DataFrame, config: LinkageConf
 
 
 def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
-    if decisions is None:
-        decisions = pl.DataFrame(schema=DECISION_SCHEMA)
+    if decisions is None or not len(decisions):
+        nothing = np.zeros(0, np.int64)
+        return Decided(nothing, nothing, nothing.astype(bool))
     unknown = decisions.filter(~pl.col("verdict").is_in(["same", "not_same"]) | pl.col("verdict").is_null())
     if len(unknown):
         raise LinkageError(

@@ -100,7 +100,7 @@ def _affected(seeds: Array, change: Change, former: LinkState) -> Array:
     hit = np.zeros(len(former.component), bool)
     ends = change.former[seeds]
     hit[former.component[ends[ends >= 0]]] = True
-    hit[former.component[change.lost]] = True
+    hit[former.component[change.lost()]] = True
     affected = np.asarray(change.former < 0)
     known = ~affected
     affected[known] = hit[former.component[change.former[known]]]

@@ -21,7 +21,6 @@ from sehatmu.linkage.encode import Array, Encoded
 from sehatmu.linkage.kernel import kernel_columns, kernel_table, score_blocks, score_candidates, table_for_rule
 from sehatmu.linkage.roster import Encode, Stock, parts_by_name
 from sehatmu.linkage.score import Plan
-from sehatmu.linkage.state import Roster
 
 PAIRS_PER_SLICE = 1 << 18
 
@@ -85,7 +84,7 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
         leading = np.ones(roster.size, bool)
         table = kernel_table(encoded, plan, [made.key for made in blocks])
         return _Bench(rows, encoded, table, blocks, leading)
-    beside = _neighbours(roster, config, stock.touched)
+    beside = _neighbours(stock, config)
     beside[further] = True
     beside[stock.touched] = False
     rows = np.concatenate([np.flatnonzero(stock.touched), np.flatnonzero(beside)])
@@ -100,13 +99,17 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
     return _Bench(rows, encoded, table, blocks, leading)
 
 
-def _neighbours(roster: Roster, config: LinkageConfig, touched: Array) -> Array:
+def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     """Which records share a block with a touched one."""
+    roster, touched = stock.roster, stock.touched
     beside = np.zeros(roster.size, bool)
+    others = np.flatnonzero(touched & ~stock.change.changed)  # what shares a base key with the changed ones is known
     for number, rule in enumerate(config.rules):
         base = roster.base[number]
-        wanted = np.unique(base[touched])
-        rows = rows_with(base, wanted[wanted != 0])
+        wanted = np.unique(base[others])
+        rows = (
+            np.union1d(stock.near[number], rows_with(base, wanted[wanted != 0])) if len(wanted) else stock.near[number]
+        )
         keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
         beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
     return beside
