@@ -119,11 +119,11 @@ def _check_content(
         table, where = table_sql(contract), f"{file} {table_name(contract)}"
         required = [c.name for c in contract.columns if c.required]
         counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in required)])
-        rows, *filled = con.sql(f"SELECT {counts} FROM {table}").fetchall()[0]
+        rows, *told = con.sql(f"SELECT {counts} FROM {table}").fetchall()[0]
         if rows != handed_over.get(table_name(contract)):
             detail = f"{rows} rows, {handed_over.get(table_name(contract))} were handed over"
             yield Violation("row-count", where, detail)
-        for name, count in zip(required, filled, strict=True):
+        for name, count in zip(required, told, strict=True):
             if count != rows:
                 yield Violation("required", f"{where}.{name}", f"{rows - count} rows without a value")
         if contract.primary_key:
