@@ -126,7 +126,8 @@ class LakeIOManager(dg.IOManager):
         path = self.night.lake(*context.asset_key.path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        obj.write_parquet(partial)
+        # Read once or twice and kept for days: the level costs more than it saves, and nobody asks for statistics.
+        obj.write_parquet(partial, compression="zstd", compression_level=1, statistics=False)
         partial.chmod(0o600)
         partial.replace(path)
         context.add_output_metadata(describe_frame(obj, context.asset_key, self.night.contracts))
