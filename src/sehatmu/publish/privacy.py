@@ -22,8 +22,9 @@ _WITHIN = ("history", "meta", "quarantine", "review", "xref")
 def personal_values(contract: Contract, frame: pl.DataFrame, *, numbers_only: bool = True) -> pl.Series:
     """The personal values of an extract's rows, as text, distinct: what must never stand in the default file.
 
-    `numbers_only` keeps those with at least 8 digits (NIK, record numbers, private phones). A name may also
-    be the name of a practice that is public, so names are for tests, not for the gate of a night.
+    `numbers_only` keeps texts with at least 8 digits (NIK, record numbers, private phones). A name may also be the
+    name of a practice that is public, and a birth date is the date of many another thing, so these are for tests,
+    not for the gate of a night.
     """
     texts = [
         frame.get_column(name).cast(pl.String).alias("value") for name in personal_columns(contract, frame.columns)
@@ -36,9 +37,13 @@ def personal_values(contract: Contract, frame: pl.DataFrame, *, numbers_only: bo
     return pl.concat([pl.Series("value", [], dtype=pl.String), *values]).unique(maintain_order=True)
 
 
-def personal_columns(contract: Contract, present: Collection[str]) -> list[str]:
-    """The personal columns of an extract that are `present`."""
-    return [c.name for c in contract.columns if c.classification == "personal" and c.name in present]
+def personal_columns(contract: Contract, present: Collection[str], *, texts_only: bool = True) -> list[str]:
+    """The personal columns of an extract that are `present`: those of text, or all."""
+    return [
+        c.name
+        for c in contract.columns
+        if c.classification == "personal" and c.name in present and (c.type == "string" or not texts_only)
+    ]
 
 
 def find_clear_values(
