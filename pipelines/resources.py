@@ -49,8 +49,9 @@ class Night:
         """Where this build keeps that table between assets."""
         return self.home.lake_path(layer, domain, table, self.build)
 
-    def read(self, layer: str, domain: str, table: str) -> pl.DataFrame:
-        """This build's table, or, when only a part of the night is run again, the date's newest one."""
+    def read(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame:
+        """This build's table (or these `columns` of it), or, when only a part of the night is run again, the date's
+        newest one."""
         path = self.lake(layer, domain, table)
         if not path.exists():
             same_date = [BuildId.parse(p.stem) for p in path.parent.glob(f"{self.day}.*.parquet")]
@@ -61,7 +62,7 @@ class Night:
                     hint="run the whole night of that date",
                 )
             path = path.with_name(f"{max(same_date)}.parquet")
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, columns=columns)
 
     def previous(self, layer: str, domain: str, table: str) -> pl.DataFrame | None:
         """The parent build's table from the lake; None on the first night or when it was cleaned away."""
@@ -125,7 +126,8 @@ class LakeIOManager(dg.IOManager):
         path = self.night.lake(*context.asset_key.path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        obj.write_parquet(partial)
+        # Read once or twice and kept for days: the level costs more than it saves, and nobody asks for statistics.
+        obj.write_parquet(partial, compression="zstd", compression_level=1, statistics=False)
         partial.chmod(0o600)
         partial.replace(path)
         context.add_output_metadata(describe_frame(obj, context.asset_key, self.night.contracts))
