@@ -18,6 +18,7 @@ from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
 from sehatmu.publish.files import read_published
+from sehatmu.publish.inputs import code_version, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -32,6 +33,7 @@ class Night:
     build: BuildId
     history: list[Manifest]
     started_at: datetime
+    input_digest: str
 
     @property
     def day(self) -> date:
@@ -68,6 +70,12 @@ class Night:
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
         return pl.read_parquet(path) if path and path.exists() else None
 
+    def linkage_state(self, domain: str) -> Path | None:
+        """The folder where the parent build left its state of linkage; None where that build was made by other code."""
+        if not self.history or self.history[-1].content.get("code_version") != code_version():
+            return None
+        return self.home.lake_folder("pairs", domain, "state", self.history[-1].build)
+
     def published(self, contract: Contract) -> pl.DataFrame | None:
         """A published table of the parent build, in clear; None on the first night."""
         return read_published(self.home, self.parent, table_name(contract))
@@ -102,14 +110,16 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
             raise SehatmuError("a night needs a date", hint="start the job for a partition, not without one")
         home = Home(settings.home)
         with lock_home(home):
-            build_date = date.fromisoformat(day)
+            build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
             yield Night(
                 settings=settings,
                 home=home,
-                contracts=load_contracts(settings.contracts),
+                contracts=contracts,
                 build=next_build(home, build_date),
                 history=chain(home, parent_for(home, build_date)),
                 started_at=datetime.now(UTC),
+                # before anything is read: what lands or is decided meanwhile belongs to the next night
+                input_digest=read_digest(home, contracts, settings.contracts, build_date),
             )
 
     return night
