@@ -138,6 +138,24 @@ def binding_pairs(decisions: pl.DataFrame, record_keys: pl.Series) -> pl.DataFra
     return frame.unique().sort("left_key", "right_key")
 
 
+def add_decisions(known: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `new` that say something that does not hold already.
+
+    Raises ContradictionError where known and new ones cannot all hold, and LinkageError for a withdrawal of nothing.
+    """
+    live = live_decisions(known)
+    held = live.select(*_PAIR, "verdict")
+    groundless = new.filter(pl.col("verdict") == WITHDRAWN).join(held, on=_PAIR, how="anti")
+    if len(groundless):
+        raise LinkageError(
+            "there is no decision to withdraw",
+            evidence=f"{groundless['file_name'][0]} {row_list(groundless['row_number'].sort())}",
+            hint="review.decision tells which decisions hold",
+        )
+    check_consistent(pl.concat([known, new]))
+    return new.join(held, on=[*_PAIR, "verdict"], how="anti", maintain_order="left")
+
+
 def empty_decisions() -> pl.DataFrame:
     """No decision."""
     return DECISIONS.to_frame()
