@@ -3,6 +3,7 @@
 The night is a resource so that one lock covers the whole run, whoever started it: the command line or Dagster.
 """
 
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
 from sehatmu.publish.files import read_published
-from sehatmu.publish.inputs import code_version, read_digest
+from sehatmu.publish.inputs import code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -34,6 +35,7 @@ class Night:
     history: list[Manifest]
     started_at: datetime
     input_digest: str
+    decisions: dict[str, str]
 
     @property
     def day(self) -> date:
@@ -69,6 +71,13 @@ class Night:
         """The parent build's table from the lake; None on the first night or when it was cleaned away."""
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
         return pl.read_parquet(path) if path and path.exists() else None
+
+    def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
+        """Where this build keeps what is no single table, without what a killed night left there."""
+        folder = self.home.lake_folder(layer, domain, table, self.build)
+        if folder.exists():
+            shutil.rmtree(folder)
+        return folder
 
     def linkage_state(self, domain: str) -> Path | None:
         """The folder where the parent build left its state of linkage; None where that build was made by other code."""
@@ -120,6 +129,7 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
                 started_at=datetime.now(UTC),
                 # before anything is read: what lands or is decided meanwhile belongs to the next night
                 input_digest=read_digest(home, contracts, settings.contracts, build_date),
+                decisions=decision_hashes(home),
             )
 
     return night

@@ -73,7 +73,7 @@ def _link(night: Night, spec: DomainSpec, record: pl.DataFrame, config: LinkageC
     decisions = binding_pairs(decided, record["record_key"])
     linked = link(record, config, decisions=decisions, previous=_former_state(night, spec.name), keep_state=True)
     assert linked.state is not None
-    write_state(night.home.lake_folder("pairs", spec.name, "state", night.build), linked.state)
+    write_state(night.fresh_folder("pairs", spec.name, "state"), linked.state)
     return linked
 
 

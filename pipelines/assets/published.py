@@ -172,6 +172,7 @@ def _manifest(night: Night) -> dict[str, Any]:
         "code_version": code_version(),
         "versions": authored_versions(authored),
         "input_digest": night.input_digest,
+        "decisions": night.decisions,
         "started_at": night.started_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
     }

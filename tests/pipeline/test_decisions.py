@@ -180,6 +180,7 @@ def test_a_new_decision_is_new_input_and_what_was_refused_left_nothing(home_afte
     code, told = command(home_after_first, "night", "--date", FIRST)
     assert code == 0, told
     assert "Published 2026-03-01.2" in told
+    assert "new decisions/" in command(home_after_first, "diff", f"{FIRST}.1", f"{FIRST}.2")[1]
     assert "Nothing to do" in command(home_after_first, "night", "--date", FIRST)[1]
 
 
@@ -238,6 +239,9 @@ def test_a_night_that_builds_on_the_one_before_equals_a_night_from_nothing(
 
 
 def test_a_state_that_cannot_be_read_costs_time_and_nothing_else(home_after_first: Path) -> None:
+    killed = Home(home_after_first).lake_folder("pairs", "facility", "state", f"{SECOND}.1")
+    killed.mkdir()
+    (killed / "pair.parquet").write_bytes(b"what a night that was killed left of another")
     state = Home(home_after_first).lake_folder("pairs", "facility", "state", f"{FIRST}.1")
     (state / "pair.parquet").write_bytes(b"half")
     before = published_tables(home_after_first)
