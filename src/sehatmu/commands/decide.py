@@ -40,6 +40,9 @@ def decide(
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides.")] = None,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, for the pair on the command line.")] = "",
     index: Annotated[str | None, typer.Option("--index", metavar="INDEX", help="For example msi.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N of each index in --out.")
+    ] = None,
     with_score: Annotated[bool, typer.Option("--with-score", help="Show in --out what the model thinks.")] = False,
     home: HomeOption = None,
 ) -> None:
@@ -49,7 +52,7 @@ def decide(
     if [left is not None, out is not None, filled is not None].count(True) != 1:
         raise typer.BadParameter("one of --out, --in, or two record keys and a verdict")
     if out is not None:
-        _write_queue(settings, out, domains, with_score=with_score)
+        _write_queue(settings, out, domains, top=top, with_score=with_score)
         return
     if not by or not by.strip():
         raise typer.BadParameter("a decision has a name to it", param_hint="--by")
@@ -92,7 +95,7 @@ def _index_of(settings: Settings, record_key: str, domains: dict[str, str]) -> s
     raise typer.BadParameter("the record key does not tell the index", param_hint="--index")
 
 
-def _write_queue(settings: Settings, out: Path, domains: dict[str, str], *, with_score: bool) -> None:
+def _write_queue(settings: Settings, out: Path, domains: dict[str, str], *, top: int | None, with_score: bool) -> None:
     import polars as pl
 
     from sehatmu.linkage.authored import load_linkage
@@ -109,6 +112,7 @@ def _write_queue(settings: Settings, out: Path, domains: dict[str, str], *, with
             _read_lake(place, "standard", domain, "record"),
             load_linkage(settings.contracts / "linkage" / f"{domain}.yaml"),
             decisions,
+            top=top,
             with_score=with_score,
         )
         for domain in domains.values()

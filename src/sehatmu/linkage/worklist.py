@@ -28,15 +28,16 @@ def make_worklist(
     config: LinkageConfig,
     decisions: pl.DataFrame,
     *,
+    top: int | None = None,
     with_score: bool = False,
 ) -> pl.DataFrame:
-    """The queue (`review.review_rows`) without what is decided by now, by rank, in the columns of a worklist.
+    """The queue (`review.review_rows`) without what is decided by now, the `top` first of it (all), by rank.
 
-    `rank, index, left_key, right_key, verdict, why`, the last two empty; per compared column that says anything
+    Columns `rank, index, left_key, right_key, verdict, why`, the last two empty; per compared column that says anything
     `left NAME` and `right NAME`; score and explanation where asked for.
     """
     decided = live_decisions(decisions).select("left_key", "right_key")
-    waiting = queue.join(decided, on=["left_key", "right_key"], how="anti").sort("rank")
+    waiting = queue.join(decided, on=["left_key", "right_key"], how="anti").sort("rank").head(top or len(queue))
     compared = list(dict.fromkeys(c for comparison in config.comparisons for c in comparison.columns))
     values = records.select("record_key", *compared)
     for side in ("left", "right"):
