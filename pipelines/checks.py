@@ -11,6 +11,7 @@ from sehatmu.intake.run import Intake
 RECONCILES = "landed_is_accepted_and_quarantined"
 WITHIN_BAND = "rows_within_band"
 IDS_HOLD = "ids_hold"
+DECISIONS_APPLY = "decisions_apply"
 
 # A register that shrinks or grows by more than a fifth overnight is looked at by a person.
 BAND = 0.2
@@ -52,6 +53,25 @@ def judge_band(taken: Intake, previous: Intake | None, accepted: dg.AssetKey) ->
         passed=not before or abs(now - before) <= BAND * before,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows": now, "rows_before": before},
+    )
+
+
+def decision_check(decisions: dg.AssetKey) -> dg.AssetCheckSpec:
+    """What becomes of the decisions of stewards, on the decisions of one domain."""
+    return dg.AssetCheckSpec(
+        DECISIONS_APPLY, asset=decisions, description="Every decision that holds is about records that are there."
+    )
+
+
+def judge_decisions(decided: pl.DataFrame, decisions: dg.AssetKey) -> dg.AssetCheckResult:
+    """Whether no decision waits for a record; a warning otherwise: it holds again when the record comes back."""
+    counts = dict(decided["status"].value_counts().sort("status").iter_rows())
+    return dg.AssetCheckResult(
+        check_name=DECISIONS_APPLY,
+        asset_key=decisions,
+        passed=not counts.get("waiting"),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=counts,
     )
 
 

@@ -3,6 +3,7 @@
 The night is a resource so that one lock covers the whole run, whoever started it: the command line or Dagster.
 """
 
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
 from sehatmu.publish.files import read_published
+from sehatmu.publish.inputs import code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -32,6 +34,8 @@ class Night:
     build: BuildId
     history: list[Manifest]
     started_at: datetime
+    input_digest: str
+    decisions: dict[str, str]
 
     @property
     def day(self) -> date:
@@ -69,6 +73,19 @@ class Night:
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
         return pl.read_parquet(path) if path and path.exists() else None
 
+    def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
+        """Where this build keeps what is no single table, without what a killed night left there."""
+        folder = self.home.lake_folder(layer, domain, table, self.build)
+        if folder.exists():
+            shutil.rmtree(folder)
+        return folder
+
+    def linkage_state(self, domain: str) -> Path | None:
+        """The folder where the parent build left its state of linkage; None where that build was made by other code."""
+        if not self.history or self.history[-1].content.get("code_version") != code_version():
+            return None
+        return self.home.lake_folder("pairs", domain, "state", self.history[-1].build)
+
     def published(self, contract: Contract) -> pl.DataFrame | None:
         """A published table of the parent build, in clear; None on the first night."""
         return read_published(self.home, self.parent, table_name(contract))
@@ -103,14 +120,17 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
             raise SehatmuError("a night needs a date", hint="start the job for a partition, not without one")
         home = Home(settings.home)
         with lock_home(home):
-            build_date = date.fromisoformat(day)
+            build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
             yield Night(
                 settings=settings,
                 home=home,
-                contracts=load_contracts(settings.contracts),
+                contracts=contracts,
                 build=next_build(home, build_date),
                 history=chain(home, parent_for(home, build_date)),
                 started_at=datetime.now(UTC),
+                # before anything is read: what lands or is decided meanwhile belongs to the next night
+                input_digest=read_digest(home, contracts, settings.contracts, build_date),
+                decisions=decision_hashes(home),
             )
 
     return night

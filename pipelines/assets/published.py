@@ -24,7 +24,7 @@ from sehatmu.publish.assemble import (
 )
 from sehatmu.publish.check import check_build
 from sehatmu.publish.files import write_build
-from sehatmu.publish.inputs import authored_versions, code_version, read_digest
+from sehatmu.publish.inputs import authored_versions, code_version
 from sehatmu.publish.privacy import personal_columns, personal_values
 from sehatmu.publish.switch import commit_build
 
@@ -175,7 +175,8 @@ def _manifest(night: Night) -> dict[str, Any]:
         "status": "published",
         "code_version": code_version(),
         "versions": authored_versions(authored),
-        "input_digest": read_digest(night.home, night.contracts, authored, night.day),
+        "input_digest": night.input_digest,
+        "decisions": night.decisions,
         "started_at": night.started_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
     }
