@@ -11,6 +11,7 @@ from sehatmu.intake.run import Intake
 RECONCILES = "landed_is_accepted_and_quarantined"
 WITHIN_BAND = "rows_within_band"
 IDS_HOLD = "ids_hold"
+DECISIONS_APPLY = "decisions_apply"
 
 # A register that shrinks or grows by more than a fifth overnight is looked at by a person.
 BAND = 0.2
@@ -44,14 +45,33 @@ def judge_counts(taken: Intake, accepted: dg.AssetKey) -> dg.AssetCheckResult:
 
 def judge_band(taken: Intake, previous: Intake | None, accepted: dg.AssetKey) -> dg.AssetCheckResult:
     """Whether the number of accepted rows in force is near that of the build before; a warning otherwise."""
-    now = taken.accepted.filter("is_current").height
-    before = previous.accepted.filter("is_current").height if previous else 0
+    now = int(taken.accepted["is_current"].sum())
+    before = int(previous.accepted["is_current"].sum()) if previous else 0
     return dg.AssetCheckResult(
         check_name=WITHIN_BAND,
         asset_key=accepted,
         passed=not before or abs(now - before) <= BAND * before,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows": now, "rows_before": before},
+    )
+
+
+def decision_check(decisions: dg.AssetKey) -> dg.AssetCheckSpec:
+    """What becomes of the decisions of stewards, on the decisions of one domain."""
+    return dg.AssetCheckSpec(
+        DECISIONS_APPLY, asset=decisions, description="Every decision that holds is about records that are there."
+    )
+
+
+def judge_decisions(decided: pl.DataFrame, decisions: dg.AssetKey) -> dg.AssetCheckResult:
+    """Whether no decision waits for a record; a warning otherwise: it holds again when the record comes back."""
+    counts = dict(decided["status"].value_counts().sort("status").iter_rows())
+    return dg.AssetCheckResult(
+        check_name=DECISIONS_APPLY,
+        asset_key=decisions,
+        passed=not counts.get("waiting"),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=counts,
     )
 
 

@@ -60,3 +60,5 @@ DOMAINS = (
         make_tables=facility_tables,
     ),
 )
+
+INDEXES = tuple(spec.index for spec in DOMAINS)

@@ -3,6 +3,7 @@
 The night is a resource so that one lock covers the whole run, whoever started it: the command line or Dagster.
 """
 
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
 from sehatmu.publish.files import read_published
+from sehatmu.publish.inputs import code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -32,6 +34,8 @@ class Night:
     build: BuildId
     history: list[Manifest]
     started_at: datetime
+    input_digest: str
+    decisions: dict[str, str]
 
     @property
     def day(self) -> date:
@@ -49,8 +53,9 @@ class Night:
         """Where this build keeps that table between assets."""
         return self.home.lake_path(layer, domain, table, self.build)
 
-    def read(self, layer: str, domain: str, table: str) -> pl.DataFrame:
-        """This build's table, or, when only a part of the night is run again, the date's newest one."""
+    def read(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame:
+        """This build's table (or these `columns` of it), or, when only a part of the night is run again, the date's
+        newest one."""
         path = self.lake(layer, domain, table)
         if not path.exists():
             same_date = [BuildId.parse(p.stem) for p in path.parent.glob(f"{self.day}.*.parquet")]
@@ -61,12 +66,25 @@ class Night:
                     hint="run the whole night of that date",
                 )
             path = path.with_name(f"{max(same_date)}.parquet")
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, columns=columns)
 
     def previous(self, layer: str, domain: str, table: str) -> pl.DataFrame | None:
         """The parent build's table from the lake; None on the first night or when it was cleaned away."""
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
         return pl.read_parquet(path) if path and path.exists() else None
+
+    def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
+        """Where this build keeps what is no single table, without what a killed night left there."""
+        folder = self.home.lake_folder(layer, domain, table, self.build)
+        if folder.exists():
+            shutil.rmtree(folder)
+        return folder
+
+    def linkage_state(self, domain: str) -> Path | None:
+        """The folder where the parent build left its state of linkage; None where that build was made by other code."""
+        if not self.history or self.history[-1].content.get("code_version") != code_version():
+            return None
+        return self.home.lake_folder("pairs", domain, "state", self.history[-1].build)
 
     def published(self, contract: Contract) -> pl.DataFrame | None:
         """A published table of the parent build, in clear; None on the first night."""
@@ -102,14 +120,17 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
             raise SehatmuError("a night needs a date", hint="start the job for a partition, not without one")
         home = Home(settings.home)
         with lock_home(home):
-            build_date = date.fromisoformat(day)
+            build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
             yield Night(
                 settings=settings,
                 home=home,
-                contracts=load_contracts(settings.contracts),
+                contracts=contracts,
                 build=next_build(home, build_date),
                 history=chain(home, parent_for(home, build_date)),
                 started_at=datetime.now(UTC),
+                # before anything is read: what lands or is decided meanwhile belongs to the next night
+                input_digest=read_digest(home, contracts, settings.contracts, build_date),
+                decisions=decision_hashes(home),
             )
 
     return night
@@ -125,7 +146,8 @@ class LakeIOManager(dg.IOManager):
         path = self.night.lake(*context.asset_key.path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        obj.write_parquet(partial)
+        # Read once or twice and kept for days: the level costs more than it saves, and nobody asks for statistics.
+        obj.write_parquet(partial, compression="zstd", compression_level=1, statistics=False)
         partial.chmod(0o600)
         partial.replace(path)
         context.add_output_metadata(describe_frame(obj, context.asset_key, self.night.contracts))

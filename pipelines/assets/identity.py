@@ -14,6 +14,9 @@ from sehatmu.identity.assign import assign
 from sehatmu.identity.checks import check_identity
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.state import load_state
+from sehatmu.linkage.authored import load_linkage
+from sehatmu.linkage.decisions import DECISIONS
+from sehatmu.linkage.ghosts import match_ghosts
 
 # Table: the field of `Assigned` that fills it, and what it is.
 TABLES = {
@@ -35,6 +38,7 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
         ins={
             "record": dg.AssetIn(key=key("standard", spec.name, "record")),
             "cluster": dg.AssetIn(key=key("clusters", spec.name, "cluster")),
+            "decision": dg.AssetIn(key=key("pairs", spec.name, "decision")),
         },
         outs={
             table: dg.AssetOut(
@@ -49,11 +53,20 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
         check_specs=[identity_check(links)],
         partitions_def=partitions,
     )
-    def identify(night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame) -> Iterator[Any]:
+    def identify(
+        night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame, decision: pl.DataFrame
+    ) -> Iterator[Any]:
         with final_faults():
             config = load_identity(night.linkage_file(spec.name))
             state = load_state(night.history, spec.index)
-            assigned = assign(cluster, record, state, config, build_date=night.day)
+            ghosts = match_ghosts(
+                night.previous("standard", spec.name, "record"),
+                record,
+                cluster,
+                load_linkage(night.linkage_file(spec.name)),
+                decisions=decision.select(DECISIONS.names()),
+            )
+            assigned = assign(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
         for table, (field, _) in TABLES.items():
             frame: pl.DataFrame = getattr(assigned, field)
             yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})

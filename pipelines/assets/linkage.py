@@ -1,52 +1,87 @@
 """Linkage: which records are the same thing, pair by pair and then cluster by cluster."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from pipelines.domains import DomainSpec
+from pipelines.checks import decision_check, judge_decisions
+from pipelines.domains import INDEXES, DomainSpec
 from pipelines.keys import key
 from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
 from sehatmu.linkage.authored import load_linkage
-from sehatmu.linkage.engine import link
-from sehatmu.linkage.explain import review_rows
+from sehatmu.linkage.config import LinkageConfig, LinkageError
+from sehatmu.linkage.decision_files import home_decisions
+from sehatmu.linkage.decisions import binding_pairs, decision_status
+from sehatmu.linkage.engine import Linked, link
+from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import make_plan
+from sehatmu.linkage.state import LinkState, read_state, write_state
 
 OUTS = {
     "pair": ("pairs", "Compared pairs at or above the review threshold: score, levels, class, veto."),
     "review": ("pairs", "Possible matches for a steward, each with its explanation."),
+    "decision": ("pairs", "What stewards decided, and whether it holds."),
     "cluster": ("clusters", "Every record and the cluster it belongs to, named by its smallest record key."),
 }
 
 
 def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """Pairs and clusters of one domain, by the rules of `linkage/<domain>.yaml`."""
+    """Pairs and clusters of one domain, by the rules of `linkage/<domain>.yaml` and the decisions of stewards.
+
+    What the parent build left in the lake is built upon; the state of this one is kept beside its tables.
+    """
+    keys = {table: key(layer, spec.name, table) for table, (layer, _) in OUTS.items()}
 
     @dg.multi_asset(
         name=f"link_{spec.name}",
         ins={"record": dg.AssetIn(key=key("standard", spec.name, "record"))},
         outs={
             table: dg.AssetOut(
-                key=key(layer, spec.name, table),
+                key=keys[table],
                 group_name=spec.name,
                 description=text,
                 kinds={"polars", "parquet"},
                 owners=["team:data-engineering"],
             )
-            for table, (layer, text) in OUTS.items()
+            for table, (_, text) in OUTS.items()
         },
+        check_specs=[decision_check(keys["decision"])],
         partitions_def=partitions,
     )
-    def link_records(night: dg.ResourceParam[Night], record: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
+    def link_records(night: dg.ResourceParam[Night], record: pl.DataFrame) -> Iterator[Any]:
         with final_faults():
             config = load_linkage(night.linkage_file(spec.name))
-            linked = link(record, config)
-        rows = {"rows_in": record.height, **linked.report.counts}
+            decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
+            linked = _link(night, spec, record, config, decided)
+            review = review_rows(linked.pairs, make_plan(config), index=spec.index, clusters=linked.clusters)
+            status = decision_status(decided, record["record_key"])
+        rows = {"rows_in": record.height, **linked.report.counts, **linked.report.work}
         yield dg.Output(linked.pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
-        review = review_rows(linked.pairs, make_plan(config), index=spec.index, clusters=linked.clusters)
         yield dg.Output(review, "review", metadata={"rows_out": review.height})
+        yield dg.Output(status, "decision", metadata={"rows_out": status.height})
         yield dg.Output(linked.clusters, "cluster", metadata=rows)
+        yield judge_decisions(status, keys["decision"])
 
     return link_records
+
+
+def _link(night: Night, spec: DomainSpec, record: pl.DataFrame, config: LinkageConfig, decided: pl.DataFrame) -> Linked:
+    """Link on top of what the parent build left, under the decisions that hold, and leave the same for the next."""
+    decisions = binding_pairs(decided, record["record_key"])
+    linked = link(record, config, decisions=decisions, previous=_former_state(night, spec.name), keep_state=True)
+    assert linked.state is not None
+    write_state(night.fresh_folder("pairs", spec.name, "state"), linked.state)
+    return linked
+
+
+def _former_state(night: Night, domain: str) -> LinkState | None:
+    """The state of the parent build; None, so that the run is a full one, where there is none that can be read."""
+    folder = night.linkage_state(domain)
+    try:
+        return read_state(folder) if folder else None
+    except LinkageError as error:
+        dg.get_dagster_logger().warning(f"linkage starts from nothing: {error}")
+        return None

@@ -24,8 +24,8 @@ from sehatmu.publish.assemble import (
 )
 from sehatmu.publish.check import check_build
 from sehatmu.publish.files import write_build
-from sehatmu.publish.inputs import authored_versions, code_version, read_digest
-from sehatmu.publish.privacy import personal_values
+from sehatmu.publish.inputs import authored_versions, code_version
+from sehatmu.publish.privacy import personal_columns, personal_values
 from sehatmu.publish.switch import commit_build
 
 
@@ -155,8 +155,12 @@ def _assemble(
 
 def _clear_values(night: Night) -> pl.Series:
     """Personal numbers of tonight's rows, which the check looks for in the default file."""
-    columns = {c: {x.name for x in c.columns if x.classification == "personal"} for c in night.contracts.sources()}
-    values = [personal_values(c, night.read(*intake_key("accepted", c).path)) for c, names in columns.items() if names]
+    columns = {c: personal_columns(c, polars_schema(c)) for c in night.contracts.sources()}
+    values = [
+        personal_values(c, night.read(*intake_key("accepted", c).path, columns=names))
+        for c, names in columns.items()
+        if names
+    ]
     return pl.concat(values) if values else pl.Series("value", [], dtype=pl.String)
 
 
@@ -171,7 +175,8 @@ def _manifest(night: Night) -> dict[str, Any]:
         "status": "published",
         "code_version": code_version(),
         "versions": authored_versions(authored),
-        "input_digest": read_digest(night.home, night.contracts, authored, night.day),
+        "input_digest": night.input_digest,
+        "decisions": night.decisions,
         "started_at": night.started_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
     }

@@ -1,24 +1,22 @@
 """The command line: each command reads its arguments, calls one function of the library, and prints.
 
-The clock is read here and nowhere else in the library ("today" in Jakarta). Exit codes: 0 done or published,
-1 a blocking check or a fault in the input (nothing was switched), 2 wrong usage.
+The clock is read here and in `sehatmu.commands`, nowhere else in the library ("today" in Jakarta). Exit codes:
+0 done or published, 1 a blocking check or a fault in the input (nothing was switched), 2 wrong usage.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo
 
-import polars as pl
 import typer
-from rich.progress import Progress
 
+from sehatmu.commands.decide import decide
+from sehatmu.commands.linkage import explain, link, train
+from sehatmu.commands.options import DateOption, HomeOption, build_date
+from sehatmu.commands.telling import tell_csv, tell_table, telling
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
 from sehatmu.settings import Settings, load_settings
@@ -34,20 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", metavar="DIR", help="Where all state lives (SEHATMU_HOME, else ./data)."),
-]
-DateOption = Annotated[
-    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The build date (today in Jakarta).")
-]
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--model", metavar="M", exists=True, dir_okay=False, help="Trained weights; without it, those beside F."
-    ),
-]
-
 
 def main() -> None:
     """Run the command line; a SehatmuError becomes its message on standard error and exit code 1."""
@@ -56,42 +40,6 @@ def main() -> None:
     except SehatmuError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
-
-
-def build_date(text: str | None) -> date:
-    """The date asked for, else today in Jakarta; wrong usage when it is not a date."""
-    if text is None:
-        return datetime.now(ZoneInfo("Asia/Jakarta")).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date like 2026-11-23", param_hint="--date") from None
-
-
-def tell_table(frame: pl.DataFrame) -> str:
-    """A frame as a table for a terminal, at full width."""
-    with pl.Config(tbl_rows=100, tbl_cols=-1, fmt_str_lengths=60, tbl_hide_column_data_types=True, tbl_width_chars=200):
-        return str(frame)
-
-
-def tell_csv(frame: pl.DataFrame) -> str:
-    """A frame as CSV; lists and structs, which CSV does not know, as JSON."""
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    as_json = [pl.struct(pl.col(name)).struct.json_encode().str.slice(len(name) + 4).str.head(-1) for name in nested]
-    return frame.with_columns(text.alias(name) for name, text in zip(nested, as_json, strict=True)).write_csv().rstrip()
-
-
-@contextmanager
-def telling(what: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Takes lines with steps done, and of how many: under them a progress bar on a terminal, plain lines elsewhere."""
-    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task(what, total=None)
-
-        def tell(line: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-        yield tell
 
 
 @app.command()
@@ -264,117 +212,8 @@ def query(
     typer.echo(tell_table(answer) if sys.stdout.isatty() else tell_csv(answer))
 
 
-@app.command()
-def link(
-    config: Annotated[Path, typer.Option("--config", metavar="F", exists=True, dir_okay=False, help="A linkage file.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Option(
-            "--in", metavar="A.parquet", exists=True, dir_okay=False, help="Records; several are put together."
-        ),
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", file_okay=False, help="Gets pairs.parquet, clusters.parquet.")
-    ] = None,
-    model: ModelOption = None,
-    previous: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", exists=True, file_okay=False, help="The --out of a former run: only changes are done."
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the pairs of each rule.")] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="F", dir_okay=False, help="Write an HTML page about it.")
-    ] = None,
-    truth: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="T.parquet", exists=True, dir_okay=False, help="record_key, entity: the page judges by it."
-        ),
-    ] = None,
-) -> None:
-    """Link records of Parquet files by a linkage file, outside any night: for experiments and benchmarks."""
-    from sehatmu.linkage.command import LinkFiles, count_files, link_files
-
-    if dry_run:
-        typer.echo(count_files(config, inputs))
-        return
-    if out is None:
-        raise typer.BadParameter("a folder for the result is needed, unless --dry-run", param_hint="--out")
-    asked = LinkFiles(config, inputs, out, model=model, previous=previous, report=report, truth=truth)
-    with telling("link") as tell:
-        link_files(asked, tell=tell, threads=os.cpu_count() or 1)
-
-
-@app.command()
-def explain(
-    left: Annotated[str, typer.Argument(metavar="RECORD_KEY", help="For example 'sirs|rumah_sakit|3171012'.")],
-    right: Annotated[
-        str | None, typer.Argument(metavar="RECORD_KEY", help="The other one; without it, the cluster of the first.")
-    ] = None,
-    domain: Annotated[str, typer.Option(help="Whose linkage.")] = "facility",
-    svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", dir_okay=False, help="Also draw the pair as a picture.")
-    ] = None,
-    linked: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", exists=True, file_okay=False, help="The --out of `link`; without it, the night."),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="F", exists=True, dir_okay=False, help="Linkage file; without it, the domain's."),
-    ] = None,
-    model: ModelOption = None,
-    home: HomeOption = None,
-) -> None:
-    """Why two records were joined, or were not: the prior, then one bar of bits per comparison. Or of one record: what
-    holds its cluster together."""
-    from sehatmu.linkage.command import explain_files, read_rules
-    from sehatmu.linkage.files import CLUSTERS_FILE, PAIRS_FILE
-
-    if svg is not None and right is None:
-        raise typer.BadParameter("a picture shows two records", param_hint="--svg")
-    settings = load_settings(home)
-    rules = read_rules(config or settings.contracts / "linkage" / f"{domain}.yaml", model)
-    if linked is not None:
-        files = linked / PAIRS_FILE, linked / CLUSTERS_FILE
-    else:
-        place = Home(settings.home)
-        build = current_build(place)
-        if build is None:
-            raise SehatmuError("nothing is published yet", evidence=str(place.root), hint="run `sehatmu night`")
-        files = place.lake_path("pairs", domain, "pair", build), place.lake_path("clusters", domain, "cluster", build)
-    typer.echo(explain_files(rules, *files, (left, right), svg=svg))
-
-
-@app.command()
-def train(
-    domain: Annotated[str, typer.Argument(help="Whose linkage file: its model is written beside it.")],
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Option("--in", metavar="A.parquet", exists=True, dir_okay=False, help="Records (those of last night)."),
-    ] = None,
-    home: HomeOption = None,
-) -> None:
-    """Learn weights, thresholds and value frequencies from records alone; the night only reads what this writes."""
-    from sehatmu.linkage.authored import load_linkage
-    from sehatmu.linkage.files import read_records
-    from sehatmu.linkage.train import train_domain
-    from sehatmu.publish.inputs import code_version
-
-    settings = load_settings(home)
-    place, linkage = Home(settings.home), settings.contracts / "linkage" / f"{domain}.yaml"
-    build = None if inputs else current_build(place)
-    paths = inputs or ([place.lake_path("standard", domain, "record", build)] if build else [])
-    if not paths or not all(path.is_file() for path in paths):
-        raise SehatmuError(
-            "no records to learn from", evidence=domain, hint="name files with --in, or run a night first"
-        )
-    records = read_records(paths, load_linkage(linkage))
-    told = str(build) if build else ", ".join(path.name for path in paths)
-    train_domain(linkage, records, versions={"code": code_version()}, source=told)
-    typer.echo(f"Trained on {len(records):,} records: {linkage.with_suffix('.model.json')}")
+for command in (link, explain, train, decide):
+    app.command()(command)
 
 
 @app.command()

@@ -93,6 +93,10 @@ class Home:
         """`lake/<layer>/<domain>/<table>/<build>.parquet`."""
         return self.lake / layer / domain / table / f"{build}.parquet"
 
+    def lake_folder(self, layer: str, domain: str, table: str, build: BuildId | str) -> Path:
+        """`lake/<layer>/<domain>/<table>/<build>/`, for what is no single table."""
+        return self.lake / layer / domain / table / str(build)
+
     def create(self) -> Home:
         """Make the folders (owner only); an existing home keeps what it has."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,11 +17,15 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from sehatmu.linkage.cluster import cluster_records, connected
+from sehatmu.linkage.compare_text import TextPairs, levels_of_texts
+from sehatmu.linkage.config import Level
 from sehatmu.linkage.contested import Constraints, Edges
 from sehatmu.linkage.encode import Array, encode_records
 from sehatmu.linkage.guard import Edge, Party, join_guarded
+from sehatmu.linkage.initials import initials_similarity
 from sehatmu.linkage.score import make_plan, score_pairs
-from sehatmu.linkage.similarity import common_tokens, edit_distance, initials_similarity, similarity
+from sehatmu.linkage.similarity import edit_distance, similarity
+from sehatmu.linkage.tokens import count_common, read_tokens
 from tests.linking import small_config
 
 SCORERS: dict[str, Any] = {
@@ -31,7 +35,7 @@ SCORERS: dict[str, Any] = {
     "token_set": lambda a, b: fuzz.token_set_ratio(a, b) / 100,
     "token_sort": lambda a, b: fuzz.token_sort_ratio(a, b) / 100,
 }
-texts = st.lists(st.text(alphabet="ABCDE É1 ", max_size=14), min_size=1, max_size=30)
+texts = st.lists(st.text(alphabet="ABCDE É1 \u2003", max_size=14), min_size=1, max_size=30)
 
 
 def objects(values: list[str]) -> Array:
@@ -55,11 +59,23 @@ def test_edits_and_tokens_equal_their_definition(left: list[str], right: list[st
     pairs = list(zip(left, right, strict=False))
     a, b = objects([x for x, _ in pairs]), objects([y for _, y in pairs])
     assert edit_distance(a, b, at_most=99).tolist() == [OSA.distance(x, y) for x, y in pairs]
-    sets = [(set(x.split(" ")) - {""}, set(y.split(" ")) - {""}) for x, y in pairs]
-    shared, count_a, count_b = common_tokens(a, b)
-    assert shared.tolist() == [len(x & y) for x, y in sets]
-    assert count_a.tolist() == [len(x) for x, _ in sets]
-    assert count_b.tolist() == [len(y) for _, y in sets]
+    sets = [(set(x.split()), set(y.split())) for x, y in pairs]
+    places = np.arange(len(pairs))
+    tokens = read_tokens(np.concatenate([a, b]))
+    assert count_common(tokens, places, places + len(pairs)).tolist() == [len(x & y) for x, y in sets]
+    assert tokens.counts.tolist() == [len(x) for x, _ in sets] + [len(y) for _, y in sets]
+
+
+@settings(deadline=None)
+@given(texts, texts)
+def test_complete_agreement_of_tokens_equals_rapidfuzz(left: list[str], right: list[str]) -> None:
+    pairs = [(x, y) for x, y in zip(left, right, strict=False) if x.strip() and y.strip()]
+    places = np.arange(len(pairs))
+    both = TextPairs(objects([*(x for x, _ in pairs), *(y for _, y in pairs)]), places, places + len(pairs))
+    for comparator in ("token_sort", "token_set"):
+        levels = (Level("all", comparator, 1.0, None), Level("else", "else", 1.0, None))
+        found = levels_of_texts(levels, both)
+        assert (found == 1).tolist() == [SCORERS[comparator](x, y) == 1.0 for x, y in pairs]
 
 
 def cut_to_initials(own: list[str], other: list[str]) -> list[str]:

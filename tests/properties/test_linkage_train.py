@@ -14,11 +14,11 @@ from sehatmu.linkage.anchor import calibrate, probability
 from sehatmu.linkage.block import make_blocks
 from sehatmu.linkage.classify import first_veto
 from sehatmu.linkage.compare import agreement_levels
-from sehatmu.linkage.encode import encode_column, encode_records
-from sehatmu.linkage.looked import held_by_veto, look_at, rarities_of, value_counts
+from sehatmu.linkage.encode import encode_column, encode_records, hash_text
+from sehatmu.linkage.looked import look_at, rarities_of, value_counts
 from sehatmu.linkage.thresholds import expect, expected_at, row_number, threshold_rows
 from sehatmu.linkage.train import train
-from sehatmu.linkage.train_pairs import agreeing_pairs, candidate_sample, hash_record_keys, random_pairs
+from sehatmu.linkage.train_pairs import agreeing_pairs, candidate_sample, random_pairs, salted
 from tests.linking import shuffled, small_config
 from tests.training import open_config, people
 
@@ -53,11 +53,11 @@ def test_random_pairs_are_distinct_and_treat_all_records_alike(names: list[str],
 @given(keys)
 def test_a_key_has_its_hash_wherever_it_stands(names: list[str]) -> None:
     series = pl.Series(names, dtype=pl.String)
-    whole = hash_record_keys(series, "s").tolist()
-    assert whole == [hash_record_keys(pl.Series([name]), "s").item() for name in names]
-    assert hash_record_keys(series.reverse(), "s").tolist() == whole[::-1]
-    assert len(set(whole)) == len(whole)
-    assert not names or hash_record_keys(series, "t").tolist() != whole
+    whole = hash_text(series)
+    assert whole.tolist() == [hash_text(pl.Series([name])).item() for name in names]
+    assert hash_text(series.reverse()).tolist() == whole.tolist()[::-1]
+    assert len(set(whole.tolist())) == len(whole)
+    assert not names or salted(whole, "s").tolist() != salted(whole, "t").tolist()
 
 
 @settings(deadline=None)
@@ -101,8 +101,8 @@ def test_vetoes_are_the_night_s(rows: list[tuple[str | None, str | None, int, st
     encoded = encode_records(frame(rows), config)
     left, right = (np.array(side) for side in zip(*combinations(range(len(rows)), 2), strict=True))
     levels = np.stack([agreement_levels(encoded.columns, c, left, right) for c in config.comparisons], axis=1)
-    expected = first_veto(encoded.columns, config, left, right) > 0
-    assert held_by_veto(encoded, config, (left, right), levels).tolist() == expected.tolist()
+    expected = first_veto(encoded.columns, config, left, right)
+    assert first_veto(encoded.columns, config, left, right, levels).tolist() == expected.tolist()
 
 
 @settings(deadline=None, max_examples=8)

@@ -36,8 +36,8 @@ def imported(path: Path) -> set[str]:
 
 def allowed(owner: str) -> set[str]:
     """Which parts of the package a part may import."""
-    if owner == "cli":
-        return {*STAGES, "sample", *GROUND, "cli"}
+    if owner in ("cli", "commands"):
+        return {*STAGES, "sample", *GROUND, "commands", owner}
     if owner in GROUND:
         return GROUND
     if owner == "sample":

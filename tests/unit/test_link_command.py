@@ -284,3 +284,19 @@ def test_what_cannot_be_explained_is_told(toy: Path) -> None:
     code, said = run("explain", "kunci|0000", "--home", toy / "home")
     assert code == 1
     assert "nothing is published yet" in said
+
+
+def test_decisions_of_stewards_beat_what_the_records_say(toy: Path) -> None:
+    joined = LINKED.pairs.filter(pl.col("class") == "match").row(0, named=True)
+    left, right = joined["left_key"], joined["right_key"]
+    header = "index,left_key,right_key,verdict,who,when,why"
+    (toy / "decisions.csv").write_text(f"{header}\ntoy,{right},{left},not_same,Rina,2026-11-23,\n")
+    code, said = link_toy(toy, "--decisions", toy / "decisions.csv")
+    assert code == 0, said
+    cluster = dict(pl.read_parquet(toy / "out" / "clusters.parquet").iter_rows())
+    assert cluster[left] != cluster[right]
+    (toy / "decisions.csv").write_text(f"{header}\ntoy,{right},{left},perhaps,Rina,2026-11-23,\n")
+    code, said = link_toy(toy, "--decisions", toy / "decisions.csv", out="other")
+    assert code == 1
+    assert "decisions.csv, row 2, column verdict" in said
+    assert not (toy / "other").exists()

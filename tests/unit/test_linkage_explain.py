@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from sehatmu.linkage import LinkageError, Linked, link
-from sehatmu.linkage.explain import bridges, cluster_text, explain_pairs, explanation_text, pair_text, review_rows
+from sehatmu.linkage.explain import bridges, cluster_text, explain_pairs, explanation_text, pair_text
+from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import make_plan
 from tests.linking import small_config
 
@@ -125,9 +126,9 @@ def test_review_leaves_out_what_is_settled() -> None:
         ],
         schema_overrides={"veto": pl.String},
     )
-    assert review_rows(pairs, PLAN, index="mpi")["right_key"].to_list() == ["d", "b", "e"]
+    assert review_rows(pairs, PLAN, index="mpi")["right_key"].to_list() == ["b", "d", "e"]
     clusters = pl.DataFrame({"record_key": list("abcdef"), "cluster_key": list("abcdaf")})
     rows = review_rows(pairs, PLAN, index="mpi", clusters=clusters)
-    assert rows["right_key"].to_list() == ["d", "b"]
-    assert rows.columns == ["index", "left_key", "right_key", "score", "explanation"]
-    assert rows["explanation"][0].endswith("not joined: other_code")
+    assert rows["right_key"].to_list() == ["b", "d"]
+    assert rows.columns == ["index", "left_key", "right_key", "score", "explanation", "gain", "rank"]
+    assert rows["explanation"][1].endswith("not joined: other_code")

@@ -172,3 +172,17 @@ def test_clearing_removes_half_written_folders_and_links_only(home: Home) -> Non
     assert published_name(home) == "kept"
     assert clear_partial(home) == []
     assert next_build(home, date(2026, 11, 21)).number == 2
+
+
+def test_folders_in_the_lake_go_with_their_build_and_half_written_ones_go_at_once(home: Home) -> None:
+    builds = [str(night(home, f"2026-11-{day}", [facility(1)])) for day in range(20, 25)]
+    for build in builds:
+        state = home.lake_folder("pairs", "facility", "state", build)
+        state.mkdir(parents=True)
+        (state / "pair.parquet").touch()
+    table = home.lake / "pairs/facility/state"
+    (table / ".2026-11-24.1.part").mkdir()
+    (table / "2026-11-24.1.partial").touch()
+    (table / "somebody's notes").mkdir()
+    tidy(home, keep_published=7, keep_lake=3)
+    assert sorted(path.name for path in table.iterdir()) == [*builds[-3:], "somebody's notes"]

@@ -35,7 +35,7 @@ RuleKind = Literal[
 # The words of design section 1, plus region lists and the like, and the tables about builds themselves.
 DOMAINS = ("facility", "patient", "practitioner", "product", "service", "tariff", "reference", "meta")
 # Who computes a column that no extract delivers; the only words that `derivedFrom` knows beside columns.
-MAKERS = ("build", "intake", "standardise", "linkage", "identity", "golden", "contracts")
+MAKERS = ("build", "intake", "standardise", "linkage", "identity", "golden", "steward", "contracts")
 # What a reason and a verdict blame where no single column is at fault; so no column may have this name.
 ROW = "row"
 SCALAR_TYPES: tuple[str, ...] = get_args(ScalarType)

@@ -1,7 +1,7 @@
 """Golden records: for each master and field group, the values of its best record, and which record that was.
 
-Records and links in, golden and origins out. One sort and one pick per group over small numeric frames;
-values are gathered once at the end. Row order of the input never matters: every sort ends in the record key.
+Records and links in, golden and origins out. Records are ordered once and picked by small numbers (`pick`); values
+are gathered once at the end. Row order of the input never matters: every choice ends in the record key.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from sehatmu.errors import SehatmuError
-from sehatmu.golden.config import Group, Survivorship
+from sehatmu.golden.config import Survivorship
+from sehatmu.golden.pick import Pick, Ranked, pick
 
 ORIGINS = pl.Schema(
     {
@@ -61,21 +63,22 @@ def build_golden(
     Raises SehatmuError where a group's column is not in the records or a published one is not made here.
     """
     _demand_columns(records, survivorship.columns, "standard record")
-    base = _order(records, links, survivorship.columns)
-    golden = _head(base, masters, survivorship)
-    slots = pl.DataFrame({"slot": pl.int_range(golden.height, dtype=pl.UInt32, eager=True)})
-    picks = []
+    held = _order(records, links)
+    ranked = Ranked(records, at=held["at"].to_numpy(), slot=held["slot"].to_numpy())
+    golden = _head(held, masters, survivorship)
+    picks = {}
     for group in survivorship.groups:
-        best = _pick(base, group)
-        rows = slots.join(best, on="slot", how="left", maintain_order="left")["row"]
-        golden = golden.hstack(base.select(pl.col(group.columns).gather(rows)))
-        picks.append(best.with_columns(column_group=pl.lit(group.name)))
-    golden = golden.hstack(_count_sources(base))
+        best = picks[group.name] = pick(ranked, group)
+        rows = np.full(golden.height, -1, np.int64)
+        rows[best.slot] = best.at
+        values = pl.Series(rows)
+        golden = golden.hstack(records.select(pl.col(group.columns).gather(values.set(values < 0, None))))
+    golden = golden.hstack(_count_sources(records, held))
     golden = _date(golden, previous, build_date)
     if columns is not None:
         _demand_columns(golden, columns, "golden record")
         golden = golden.select(columns)
-    return Golden(golden, _tell_origins(base, pl.concat(picks), index))
+    return Golden(golden, _tell_origins(records, golden["master_id"], picks, index))
 
 
 def _demand_columns(frame: pl.DataFrame, columns: Sequence[str], what: str) -> None:
@@ -88,67 +91,54 @@ def _demand_columns(frame: pl.DataFrame, columns: Sequence[str], what: str) -> N
         )
 
 
-def _order(records: pl.DataFrame, links: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Records that have a master, by master and record key; `slot` numbers the masters, `row` the records."""
-    held = links.filter(pl.col("master_id").is_not_null()).select("record_key", "master_id")
-    return (
-        records.select("record_key", "source", "extract", "source_key", "delivery_date", *columns)
-        .join(held, on="record_key")
-        .sort("master_id", "record_key")
-        .with_columns(slot=pl.col("master_id").rle_id(), place=pl.concat_str("source", pl.lit("/"), "extract"))
-        .with_row_index("row")
-    )
+def _order(records: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Records that have a master, by master and record key: `master_id`, `at` (row of `records`), `slot` (of master).
+
+    Both frames mostly stand in the order of their keys already; then nothing is joined, and one column sorts.
+    """
+    keys = records.select("record_key").with_row_index("at")
+    if keys["record_key"].equals(links["record_key"]):
+        held = keys.with_columns(links["master_id"]).filter(pl.col("master_id").is_not_null())
+    else:
+        held = keys.join(links.select("record_key", "master_id").drop_nulls("master_id"), on="record_key")
+    if held["record_key"].is_sorted():
+        held = held.sort("master_id", maintain_order=True)
+    else:
+        held = held.sort("master_id", "record_key")
+    return held.select("master_id", "at", slot=pl.col("master_id").rle_id())
 
 
-def _head(base: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship) -> pl.DataFrame:
-    head = base.select("slot", "master_id").unique("slot", keep="first", maintain_order=True)
+def _head(held: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship) -> pl.DataFrame:
+    head = held.select("slot", "master_id").unique("slot", keep="first", maintain_order=True)
     head = head.join(masters.select("master_id", "id_origin"), on="master_id", how="left", maintain_order="left")
     if survivorship.number_column is None:
         return head.select("master_id", "id_origin")
     return head.select("master_id", pl.col("master_id").alias(survivorship.number_column), "id_origin")
 
 
-def _pick(base: pl.DataFrame, group: Group) -> pl.DataFrame:
-    """The best record of each master: `slot, row, rule`."""
-    filled = [pl.col(column).is_not_null() for column in group.columns]
-    candidate = pl.all_horizontal([pl.col(c).is_not_null() for c in group.required] or [pl.any_horizontal(filled)])
-    if group.only:
-        candidate = candidate & pl.col("place").is_in(list(group.only))
-    ranks = {place: rank for rank, place in enumerate(group.priority)}
-    keys = {  # the smaller, the better
-        "priority": pl.col("place").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32),
-        "recency": -pl.col("delivery_date").cast(pl.Int32),
-        "completeness": -pl.sum_horizontal(filled).cast(pl.Int32),
-        "agreement": -pl.len().over("slot", *group.columns).cast(pl.Int32),
-    }
-    rules = list(group.rules)
-    ranked = (
-        base.lazy()  # so that only the columns of this group are filtered
-        .filter(candidate)
-        .select("slot", "row", "place", *[keys[rule].alias(rule) for rule in rules])
-        .sort("slot", *rules, "row")
-        .collect()
-    )
-    decided = [pl.when((pl.col("slot") != pl.col("slot").shift(-1)).fill_null(True)).then(pl.lit("only"))]
-    decided += [pl.when(pl.col(rule) != pl.col(rule).shift(-1)).then(pl.lit(rule)) for rule in rules]
-    return (
-        ranked.with_columns(decided=pl.coalesce(*decided, pl.lit("record_key")))
-        .unique("slot", keep="first", maintain_order=True)
-        .select("slot", "row", rule=pl.concat_str("decided", pl.lit(":"), "place"))
-    )
+def _tell_origins(records: pl.DataFrame, masters: pl.Series, picks: dict[str, Pick], index: str) -> pl.DataFrame:
+    """Sorted by master and group; slots follow the master ids, so sorting by slot sorts by master."""
+    names = sorted(picks)
+    rules = pl.Series("rule", [rule for name in names for rule in picks[name].rules], dtype=pl.String)
+    parts, offset = [], 0
+    for number, name in enumerate(names):
+        best = picks[name]
+        group = np.full(len(best.slot), number, np.uint32)
+        parts.append(pl.DataFrame({"slot": best.slot, "group": group, "at": best.at, "rule": best.rule + offset}))
+        offset += len(best.rules)
+    told = pl.concat(parts).sort("slot", "group")
+    chosen = records.select(pl.col("source", "extract", "source_key", "record_key").gather(told["at"]))
+    return chosen.with_columns(
+        masters.gather(told["slot"]),
+        pl.Series("column_group", names, dtype=pl.String).gather(told["group"]),
+        rules.gather(told["rule"]),
+        index=pl.lit(index),
+    ).select(ORIGINS.names())
 
 
-def _tell_origins(base: pl.DataFrame, picks: pl.DataFrame, index: str) -> pl.DataFrame:
-    # Slots follow the master ids, so sorting by slot sorts by master.
-    picks = picks.sort("slot", "column_group")
-    chosen = base.select(pl.col("master_id", "source", "extract", "source_key", "record_key").gather(picks["row"]))
-    return (
-        chosen.hstack(picks.select("column_group", "rule", index=pl.lit(index))).select(ORIGINS.names()).cast(ORIGINS)
-    )
-
-
-def _count_sources(base: pl.DataFrame) -> pl.DataFrame:
-    counts = base.group_by("slot").agg(source_count=pl.col("source").n_unique().cast(pl.Int64)).sort("slot")
+def _count_sources(records: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    placed = held.select("slot", source=records["source"].gather(held["at"]))
+    counts = placed.group_by("slot").agg(source_count=pl.col("source").n_unique().cast(pl.Int64)).sort("slot")
     return counts.select("source_count")
 
 

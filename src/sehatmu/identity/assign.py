@@ -17,6 +17,7 @@ from sehatmu.identity import claims, tell
 from sehatmu.identity.config import IdentityConfig
 from sehatmu.identity.files import LINK, OFFICIAL, SCHEMAS
 from sehatmu.identity.findings import tell_findings
+from sehatmu.identity.keys import are_same_once
 from sehatmu.identity.numbers import mint
 from sehatmu.identity.state import State, advance, next_counters, redirects
 
@@ -126,10 +127,7 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
         records = records.with_columns(is_subject=pl.lit(True))
     unknown = records.filter(pl.col("is_subject") & ~pl.col("series").is_in(list(config.series)).fill_null(False))
     faults = {
-        "records more than once": records.height - records["record_key"].n_unique(),
-        "records in two clusters": clusters.height - clusters["record_key"].n_unique(),
-        "records without a cluster": records.join(clusters, on="record_key", how="anti").height,
-        "clustered keys that are no record": clusters.join(records, on="record_key", how="anti").height,
+        **({} if are_same_once(records["record_key"], clusters["record_key"]) else _uncovered(records, clusters)),
         f"records of a series other than {', '.join(config.series)}": unknown.height,
         "clusters that mix series": _mixed(records, clusters) if len(config.series) > 1 else 0,
     }
@@ -139,6 +137,15 @@ def _prepare(records: pl.DataFrame, clusters: pl.DataFrame, config: IdentityConf
             evidence="; ".join(f"{count} {what}" for what, count in faults.items() if count),
         )
     return records.select("record_key", "source", "extract", "source_key", "official_id", "series", "is_subject")
+
+
+def _uncovered(records: pl.DataFrame, clusters: pl.DataFrame) -> dict[str, int]:
+    return {
+        "records more than once": records.height - records["record_key"].n_unique(),
+        "records in two clusters": clusters.height - clusters["record_key"].n_unique(),
+        "records without a cluster": records.join(clusters, on="record_key", how="anti").height,
+        "clustered keys that are no record": clusters.join(records, on="record_key", how="anti").height,
+    }
 
 
 def _mixed(records: pl.DataFrame, clusters: pl.DataFrame) -> int:

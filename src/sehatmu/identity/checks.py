@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.identity.keys import are_same_once
 from sehatmu.identity.state import State, redirects
 
 VIOLATIONS = pl.Schema({"check": pl.String, "master_id": pl.String, "record_key": pl.String})
@@ -45,6 +46,8 @@ def records_have_one_master(links: pl.DataFrame, records: pl.DataFrame) -> pl.Da
     """Every record is linked exactly once, and only records are; a record that is a subject has a master."""
     subjects = records.filter("is_subject") if "is_subject" in records.columns else records
     nobody = links.filter(pl.col("master_id").is_null()).join(subjects, on="record_key", how="semi")
+    if are_same_once(records["record_key"], links["record_key"]):
+        return _broken("record without a master", nobody)
     return pl.concat(
         [
             _broken("record without a link", records.join(links, on="record_key", how="anti")),

@@ -9,19 +9,18 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.identity.config import IdentityConfig
+from sehatmu.identity.keys import are_same_once
 from sehatmu.identity.state import State
 
 
 def number_clusters(records: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """The records with `cluster`: the rank of its smallest record key; null where no record of it counts."""
-    members = records.join(clusters.select("record_key", "cluster_key"), on="record_key")
-    ranks = (
-        members.filter(pl.col("is_subject"))
-        .group_by("cluster_key")
-        .agg(pl.col("record_key").min().alias("first_key"))
-        .sort("first_key")
-        .with_row_index("cluster")
-    )
+    if are_same_once(records["record_key"], clusters["record_key"]):
+        members = records.with_columns(clusters["cluster_key"])
+    else:
+        members = records.join(clusters.select("record_key", "cluster_key"), on="record_key").sort("record_key")
+    first = members.filter(pl.col("is_subject")).unique("cluster_key", keep="first", maintain_order=True)
+    ranks = first.select("cluster_key").with_row_index("cluster")
     return members.join(ranks.select("cluster_key", "cluster"), on="cluster_key", how="left")
 
 

@@ -40,6 +40,12 @@ def load_identity(path: Path) -> IdentityConfig:
     return load_section(path, "identity", parse_identity)
 
 
+def load_indexes(folder: Path) -> dict[str, str]:
+    """The domain of every index that has an identity: `{"msi": "facility"}`, from the linkage files of a folder."""
+    paths = [path for path in sorted(folder.glob("*.yaml")) if "\nidentity:" in path.read_text("utf-8")]
+    return {load_identity(path).index: path.stem for path in paths}
+
+
 def load_section(path: Path, name: str, parse: Callable[[Node], Parsed]) -> Parsed:
     """Parse one section of a linkage file (its other sections are not looked at); raises ContractError."""
     mistakes: list[Mistake] = []

@@ -14,6 +14,7 @@ import polars as pl
 
 from sehatmu.home import Manifest
 from sehatmu.identity.files import EVENT, LINK, OFFICIAL, SCHEMAS, read_events
+from sehatmu.identity.keys import is_rising
 
 LINKS = pl.Schema(
     {
@@ -121,7 +122,8 @@ def next_counters(state: State) -> dict[str, int]:
 
 def _fold_links(base: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of several nights, oldest first, over a base: the last word on each record."""
-    once = rows.filter(~pl.col("record_key").is_duplicated()).select(
+    again = pl.lit(False) if is_rising(rows["record_key"]) else pl.col("record_key").is_duplicated()
+    once = rows.filter(~again).select(
         "record_key",
         "master_id",
         last_master_id="master_id",
@@ -130,7 +132,7 @@ def _fold_links(base: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
     # Only records that changed more than once need grouping: that is a small part of a long history.
     often = (
-        rows.filter(pl.col("record_key").is_duplicated())
+        rows.filter(again)
         .group_by("record_key")
         .agg(
             pl.col("master_id").last(),

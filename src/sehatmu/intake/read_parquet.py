@@ -7,6 +7,7 @@ they lost before is warned of.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +15,10 @@ import polars.selectors as cs
 
 from sehatmu.intake.delivered import ROW, Delivered, cell, keep_filled
 from sehatmu.intake.faults import BadFileError
-from sehatmu.intake.text import read_bytes
+from sehatmu.intake.text import has_no_control, read_bytes
 
 EXACT = 1e15  # beyond 15 digits a floating-point number is no longer sure of its last one
+_PIECE = 1 << 14  # rows whose texts are looked through at once
 
 
 def read_parquet(path: Path, *, packed: bool) -> Delivered:
@@ -36,7 +38,16 @@ def read_parquet(path: Path, *, packed: bool) -> Delivered:
     warnings = tuple(
         f"column {name!r} is floating point with over 15 digits: the last ones may be lost" for name in large
     )
-    return Delivered(headers, keep_filled(rows), warnings=warnings)
+    return Delivered(
+        headers, keep_filled(rows), warnings=warnings, is_clean=all(map(has_no_control, _pieces(rows.drop(ROW))))
+    )
+
+
+def _pieces(texts: pl.DataFrame) -> Iterator[str]:
+    """All texts, column by column and some rows at a time, without what stands between them."""
+    for column in texts.iter_columns():
+        for start in range(0, len(column), _PIECE):
+            yield column.slice(start, _PIECE).drop_nulls().str.join("").item() or ""
 
 
 def _as_text(dtype: pl.DataType, name: str) -> pl.Expr:

@@ -153,13 +153,14 @@ def _scan(path: Path, encoding: str, mark: int) -> TextFacts:
                 breaks += text.count("\n") + text.count("\r") - text.count("\r\n")
                 breaks -= last == "\r" and text[0] == "\n"
                 last = text[-1]
-                is_clean = is_clean and _has_no_control(text)
+                is_clean = is_clean and has_no_control(text)
                 if head.tell() < _CHUNK:
                     head.write(text)
     return TextFacts(encoding, mark, breaks, last in "\r\n", is_clean, head.getvalue())
 
 
-def _has_no_control(text: str) -> bool:
+def has_no_control(text: str) -> bool:
+    """Whether no character of the text is a control character; tabs and line breaks are none."""
     if text.isascii():
         data = text.encode()
         return len(data.translate(None, _ASCII_CONTROL)) == len(data)

@@ -17,7 +17,7 @@ from sehatmu.linkage.config import BlockRule, Part
 from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-PAIRS_PER_CHUNK = 1 << 20
+PAIRS_PER_CHUNK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """What one rule made: a u64 `key` per record (0: a part is missing); `rows` of the records that share theirs
-    with another, block after block and ascending in each; `bounds` of the blocks within `rows`."""
+    """What one rule made: a `key` per record (0: none), equal where a block is shared; `rows` of the records that share
+    theirs with another, block after block and ascending in each; `bounds` of the blocks within `rows`."""
 
     key: Array
     rows: Array
@@ -80,13 +80,18 @@ def split_blocks(rule: BlockRule, base: Array, parts: Mapping[Part, Array]) -> t
     level = np.zeros(len(base), np.uint8)
     blocks = blocks_of(base)
     for number, part in enumerate(rule.split, start=1):
-        large = blocks.rows[np.repeat(blocks.sizes > rule.cap, blocks.sizes)]
-        if not len(large):
+        is_large = blocks.sizes > rule.cap
+        if not is_large.any():
             break
+        of_large = np.repeat(is_large, blocks.sizes)
+        large, small = np.sort(blocks.rows[of_large]), blocks.rows[~of_large]
         key = blocks.key.copy() if blocks.key is base else blocks.key
         key[large] = _further(key[large], parts[part][large])
         level[large] = number
-        blocks = blocks_of(key)
+        again = blocks_of(key[large])
+        sizes = np.concatenate([blocks.sizes[~is_large], again.sizes])
+        rows = np.concatenate([small, large[again.rows]])
+        blocks = Blocks(key, rows, np.append(0, np.cumsum(sizes)).astype(np.int64))
     return level, blocks
 
 
@@ -104,11 +109,8 @@ def final_keys(rule: BlockRule, base: Array, parts: Mapping[Part, Array], level:
 
 def blocks_of(key: Array) -> Blocks:
     """Blocks of equal keys; key 0 makes none."""
-    sorted_already = bool((key[1:] >= key[:-1]).all())
-    order = np.arange(len(key)) if sorted_already else np.argsort(key, kind="stable")
+    order = _rows_by_key(key)
     ordered = key[order]
-    first = int(np.searchsorted(ordered, 1, side="left"))
-    order, ordered = order[first:], ordered[first:]
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else order
     sizes = np.diff(np.append(starts, len(ordered)))
     shared = np.repeat(sizes > 1, sizes)
@@ -116,11 +118,36 @@ def blocks_of(key: Array) -> Blocks:
     return Blocks(key, order[shared], bounds)
 
 
-def number_blocks(blocks: Blocks, size: int) -> Array:
-    """The number of each record's block (u32, from 1, in the order of `rows`), 0 where it shares none."""
-    numbers = np.zeros(size, np.uint32)
+def _rows_by_key(key: Array) -> Array:
+    """The rows that have a key, in the order of keys and then of rows.
+
+    The first bits of the key and the row are sorted as one number, which is faster than sorting rows by keys; where
+    the first bits of two keys are the same by chance, their rows are put in order afterwards.
+    """
+    rows = np.flatnonzero(key)
+    if bool((key[1:] >= key[:-1]).all()):
+        return rows
+    bits = np.uint64(len(key).bit_length())
+    packed = (key[rows] >> bits << bits) | rows.astype(np.uint64)
+    packed.sort()
+    order = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    packed >>= bits
+    alike = packed[1:] == packed[:-1]
+    mixed = np.flatnonzero(alike & (key[order[1:]] != key[order[:-1]]))
+    if len(mixed):
+        run = np.append(0, np.cumsum(~alike))
+        is_mixed = np.zeros(run[-1] + 1, bool)
+        is_mixed[run[mixed]] = True
+        at = np.flatnonzero(is_mixed[run])
+        order[at] = order[at][np.lexsort((order[at], key[order[at]]))]
+    return order
+
+
+def number_blocks(blocks: Blocks) -> Blocks:
+    """The same blocks, with the number of each record's block as its key (u32, from 1, 0 where it shares none)."""
+    numbers = np.zeros(len(blocks.key), np.uint32)
     numbers[blocks.rows] = np.repeat(np.arange(1, len(blocks.sizes) + 1, dtype=np.uint32), blocks.sizes)
-    return numbers
+    return Blocks(numbers, blocks.rows, blocks.bounds)
 
 
 def pairs_within(bounds: Array, leading: Array | None = None) -> Iterator[tuple[Array, Array]]:
@@ -155,10 +182,12 @@ def candidate_pairs(
     Two records of one extract that may appear once in a cluster are no candidates. With `leading` (bool per row,
     those rows first) only pairs with one of these.
     """
-    blocks = blocks_of(keys[rule])
+    blocks, restricted = blocks_of(keys[rule]), bool(extract.any())
     for i, j in pairs_within(blocks.bounds, None if leading is None else leading[blocks.rows]):
-        a, b = blocks.rows[i], blocks.rows[j]
-        fresh = uncovered(keys[:rule], a, b) & ((extract[a] != extract[b]) | (extract[a] == 0))
+        a, b = blocks.rows.take(i), blocks.rows.take(j)
+        fresh = uncovered(keys[:rule], a, b)
+        if restricted:
+            fresh &= (extract.take(a) != extract.take(b)) | (extract.take(a) == 0)
         a, b = a[fresh], b[fresh]
         yield np.minimum(a, b), np.maximum(a, b)
 
@@ -167,8 +196,8 @@ def uncovered(keys: list[Array], a: Array, b: Array) -> Array:
     """Which pairs no key of these has in common."""
     fresh = np.ones(len(a), bool)
     for key in keys:
-        mine = key[a]
-        fresh &= (mine != key[b]) | (mine == 0)
+        mine = key.take(a)
+        fresh &= (mine != key.take(b)) | (mine == 0)
     return fresh
 
 

@@ -30,7 +30,6 @@ class Change:
     present: Array
     changed: Array
 
-    @property
     def lost(self) -> Array:
         """Former rows that are gone, or whose record has changed."""
         lost = self.present < 0
@@ -64,7 +63,7 @@ def mark_copies(content: Array, former_content: Array, former_copies: Array, cha
     if change.changed.all():
         rows = _crowded(content)
     else:
-        wanted = np.unique(np.concatenate([content[change.changed], former_content[change.lost]]))
+        wanted = np.unique(np.concatenate([content[change.changed], former_content[change.lost()]]))
         rows = rows_with(content, wanted[wanted != 0])
     copies = carry(former_copies, change)
     copies[change.changed] = False
@@ -87,7 +86,7 @@ def rows_with(keys: Array, wanted: Array) -> Array:
     if not len(wanted) or not len(keys):
         return np.zeros(0, np.int64)
     # A table of a few bits of the key passes over nearly all rows; only what it lets through is looked up.
-    shift = np.uint64(64 - min(24, max(8, (8 * len(wanted)).bit_length())))
+    shift = np.uint64(64 - min(24, max(8, (32 * len(wanted)).bit_length())))
     table = np.zeros(1 << (64 - int(shift)), bool)
     table[(wanted * _GOLDEN) >> shift] = True
     rows = np.flatnonzero(table[(keys * _GOLDEN) >> shift])

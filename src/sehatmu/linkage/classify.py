@@ -11,15 +11,21 @@ import numpy as np
 
 from sehatmu.linkage.compare import Columns, agreement_levels
 from sehatmu.linkage.config import Condition, LinkageConfig, Veto
-from sehatmu.linkage.encode import Array
+from sehatmu.linkage.encode import Array, Column, absent
 
 
-def first_veto(columns: Columns, config: LinkageConfig, left: Array, right: Array) -> Array:
-    """The number (from 1) of the first veto that holds for each pair of rows, 0 for none; u8."""
+def first_veto(
+    columns: Columns, config: LinkageConfig, left: Array, right: Array, levels: Array | None = None
+) -> Array:
+    """The number (from 1) of the first veto that holds for each pair of rows, 0 for none; u8.
+
+    `levels` (pairs x comparisons) where they are known already, so that nothing is compared again.
+    """
     found = np.zeros(len(left), np.uint8)
     for number, veto in enumerate(config.vetoes, start=1):
         free = np.flatnonzero(found == 0)
-        found[free[_holds(columns, config, veto, left[free], right[free])]] = number
+        known = None if levels is None else levels[free]
+        found[free[_holds(columns, config, veto, left[free], right[free], known)]] = number
     return found
 
 
@@ -33,20 +39,32 @@ def veto_columns(config: LinkageConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _holds(columns: Columns, config: LinkageConfig, veto: Veto, left: Array, right: Array) -> Array:
+def _holds(
+    columns: Columns, config: LinkageConfig, veto: Veto, left: Array, right: Array, levels: Array | None
+) -> Array:
     """Cheap conditions are asked first, and levels only where all of those hold."""
     rows = np.arange(len(left))
     for condition in sorted(veto.conditions, key=lambda c: c.kind == "level"):
-        rows = rows[_condition(columns, config, condition, left[rows], right[rows])]
+        if condition.kind == "level":
+            held = _has_level(
+                columns, config, condition, left[rows], right[rows], None if levels is None else levels[rows]
+            )
+        else:
+            held = _has_values(columns[condition.name], condition, left[rows], right[rows])
+        rows = rows[held]
     return rows
 
 
-def _condition(columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array) -> Array:
-    if condition.kind == "level":
-        comparison = config.comparison(condition.name)
-        labels = [0, *(int(level.label in condition.labels) for level in comparison.levels)]
-        return np.array(labels, bool)[agreement_levels(columns, comparison, left, right)]
-    column = columns[condition.name]
-    absent = column.missing()
-    equal = column.values[left] == column.values[right]
-    return np.asarray(~absent[left] & ~absent[right] & (equal if condition.kind == "equal" else ~equal))
+def _has_level(
+    columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array, levels: Array | None
+) -> Array:
+    number = [c.name for c in config.comparisons].index(condition.name)
+    comparison = config.comparisons[number]
+    labels = [False, *(level.label in condition.labels for level in comparison.levels)]
+    found = agreement_levels(columns, comparison, left, right) if levels is None else levels[:, number]
+    return np.array(labels, bool)[found]
+
+
+def _has_values(column: Column, condition: Condition, left: Array, right: Array) -> Array:
+    a, b = column.values[left], column.values[right]
+    return np.asarray(~absent(a) & ~absent(b) & (a == b if condition.kind == "equal" else a != b))

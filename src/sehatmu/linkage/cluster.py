@@ -108,8 +108,11 @@ def _with_two_of_one_extract(component: Array, extract: Array) -> Array:
 
 
 def _vetoed_members(component: Array, constraints: Constraints) -> tuple[Array, Array]:
-    """Rows of one component that a veto keeps apart, one row standing for all of its signature there."""
-    crowd = np.flatnonzero(np.bincount(component, minlength=len(component))[component] > 1)
+    """Rows of one component that a veto keeps apart, one row standing for all of its signature there.
+
+    Two records alone are joined by an edge that no veto forbids, or by a decision, which is stronger than any.
+    """
+    crowd = np.flatnonzero(np.bincount(component, minlength=len(component))[component] > 2)
     kinds = pl.DataFrame({"row": crowd, "component": component[crowd], "signature": constraints.signature[crowd]})
     kinds = kinds.group_by("component", "signature").agg(pl.col("row").min())
     first = np.sort(kinds["row"].to_numpy())

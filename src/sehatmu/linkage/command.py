@@ -15,6 +15,8 @@ import polars as pl
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.count import count_pairs
+from sehatmu.linkage.decision_files import read_decisions
+from sehatmu.linkage.decisions import binding_pairs
 from sehatmu.linkage.diagnose import without_copies
 from sehatmu.linkage.encode import encode_records
 from sehatmu.linkage.engine import Linked, link
@@ -42,14 +44,15 @@ Tell = Callable[[str, int, int], None]
 class LinkFiles:
     """What `sehatmu link` was asked for.
 
-    `config` is a linkage file, `records` are Parquet files, `out` and `previous` folders of this and a former run,
-    `report` a page to write, `truth` (record_key, entity) what the page judges by.
+    `config` is a linkage file, `records` are Parquet files, `decisions` those of stewards, `out` and `previous` folders
+    of this and a former run, `report` a page to write, `truth` (record_key, entity) what the page judges by.
     """
 
     config: Path
     records: Sequence[Path]
     out: Path
     model: Path | None = None
+    decisions: Path | None = None
     previous: Path | None = None
     report: Path | None = None
     truth: Path | None = None
@@ -70,7 +73,16 @@ def link_files(asked: LinkFiles, *, tell: Tell, threads: int = 1) -> Linked:
     plan = make_plan(config, chosen)
     if previous is not None and previous.plan != plan_fingerprint(plan):
         tell("the previous run had other rules, weights or versions: this one starts from nothing", 1, steps)
-    linked = link(records, config, model=chosen, threads=threads, previous=previous, keep_state=True)
+    decided = binding_pairs(read_decisions([asked.decisions]), records["record_key"]) if asked.decisions else None
+    linked = link(
+        records,
+        config,
+        decisions=decided,
+        model=chosen,
+        threads=threads,
+        previous=previous,
+        keep_state=True,
+    )
     tell(linked_text(linked, since=asked.previous is not None), 2, steps)
     write_linked(linked, asked.out)
     tell(f"wrote {PAIRS_FILE}, {CLUSTERS_FILE} and {STATE_FOLDER} into {asked.out}", 3, steps)

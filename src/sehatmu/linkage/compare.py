@@ -12,17 +12,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sehatmu.linkage.compare_text import TextPairs, levels_of_texts
 from sehatmu.linkage.config import Comparison, Level
-from sehatmu.linkage.encode import Array, Column, mix
-from sehatmu.linkage.similarity import (
-    SCORERS,
-    common_tokens,
-    covered_share,
-    edit_distance,
-    haversine_km,
-    initials_similarity,
-    similarity,
-)
+from sehatmu.linkage.encode import Array, Column, absent, mix
+from sehatmu.linkage.similarity import haversine_km
 
 Columns = Mapping[str, Column]
 OPEN = np.uint8(255)
@@ -86,12 +79,9 @@ def _first_holding(conditions: list[Array]) -> Array:
 
 def _quick_column(column: Column, comparison: Comparison, left: Array, right: Array) -> Array:
     a, b = column.values[left], column.values[right]
-    absent = column.missing()
-    missing_a, missing_b = absent[left], absent[right]
-    if comparison.family == "date":
-        levels = _first_holding([_holds_date(level, a, b) for level in comparison.levels])
-    elif comparison.family == "number":
-        levels = _first_holding([_holds_number(level, a, b) for level in comparison.levels])
+    missing_a, missing_b = absent(a), absent(b)
+    if comparison.family in ("date", "number"):
+        levels = _levels_of_numbers(comparison, a, b)
     else:
         undecided = len(comparison.levels) if comparison.family == "any" else OPEN
         levels = np.full(len(a), undecided, np.uint8)
@@ -100,6 +90,15 @@ def _quick_column(column: Column, comparison: Comparison, left: Array, right: Ar
     levels[missing_a | missing_b] = 0
     if comparison.absent_counts:
         levels[missing_a != missing_b] = len(comparison.levels)
+    return levels
+
+
+def _levels_of_numbers(comparison: Comparison, a: Array, b: Array) -> Array:
+    """Most pairs that are compared are equal or have nothing in common: the first are not looked at again."""
+    holds = _holds_date if comparison.family == "date" else _holds_number
+    levels = np.ones(len(a), np.uint8)
+    still = np.flatnonzero(a != b) if comparison.levels[0].comparator == "exact" else np.arange(len(a))
+    levels[still] = _first_holding([holds(level, a[still], b[still]) for level in comparison.levels])
     return levels
 
 
@@ -165,60 +164,34 @@ def _text_levels(columns: Columns, column: Column, comparison: Comparison, left:
     """Levels of pairs of different, present texts: each pair of distinct values is looked at once."""
     if not len(left) or column.vocabulary is None:
         return np.zeros(len(left), np.uint8)
-    levels = comparison.levels
     if comparison.context:  # what covers a word depends on the records, not on the two values alone
-        a, b = column.texts(left), column.texts(right)
-        around = [_with_context(columns, comparison, *side) for side in ((a, left), (b, right))]
-        return _levels_of_texts(levels, [a, b, *around], comparison.distinctive)
+        pairs = _text_pairs(columns, column, comparison, left, right)
+        return levels_of_texts(comparison.levels, pairs, comparison.distinctive)
     a, b = column.values[left].astype(np.uint64), column.values[right].astype(np.uint64)
     pair = (a << np.uint64(32)) | b if column.places is None else mix(a) ^ b
-    _, first, back = np.unique(pair, return_index=True, return_inverse=True)
-    return _levels_of_texts(levels, [column.texts(left[first]), column.texts(right[first])])[back]
+    first, back = _distinct(pair)
+    pairs = _text_pairs(columns, column, comparison, left[first], right[first])
+    return levels_of_texts(comparison.levels, pairs)[back]
 
 
-def _with_context(columns: Columns, comparison: Comparison, texts: Array, rows: Array) -> Array:
+def _distinct(values: Array) -> tuple[Array, Array]:
+    """One place of every value, and for each place which of these has its value."""
+    order = np.argsort(values)
+    ordered = values[order]
+    begins = np.append(True, ordered[1:] != ordered[:-1])
+    back = np.empty(len(order), np.int64)
+    back[order] = np.cumsum(begins) - 1
+    return order[begins], back
+
+
+def _text_pairs(columns: Columns, column: Column, comparison: Comparison, left: Array, right: Array) -> TextPairs:
+    """The texts of these rows, each row's once."""
+    asked = np.zeros(len(column.values), bool)
+    asked[left] = asked[right] = True
+    rows = np.flatnonzero(asked)
+    place = np.cumsum(asked) - 1
+    texts = column.texts(rows)
+    words = texts
     for name in comparison.context:
-        texts = texts + " " + columns[name].texts(rows)
-    return texts
-
-
-def _levels_of_texts(levels: tuple[Level, ...], sides: list[Array], distinctive: tuple[str, ...] = ()) -> Array:
-    """`sides`: left and right texts, then each with the words of its context where a level asks for them."""
-    settled = np.zeros(len(sides[0]), np.uint8)
-    bounds: dict[str, list[float]] = {}
-    for level in levels:
-        bounds.setdefault(level.comparator, []).append(float(level.argument))
-    known: dict[str, Array] = {}
-    for number, level in enumerate(levels, start=1):
-        if level.comparator == "exact":
-            continue
-        still = np.flatnonzero(settled == 0)
-        if level.comparator == "else":
-            settled[still] = number
-            continue
-        values = known.setdefault(level.comparator, np.full(len(settled), np.nan))
-        unseen = still[np.isnan(values[still])]
-        if len(unseen):
-            texts = [side[unseen] for side in sides]
-            values[unseen] = _agreement(level.comparator, texts, bounds[level.comparator], distinctive)
-        bound = float(level.argument)
-        holds = values[still] <= bound if level.comparator == "identifier" else values[still] >= bound
-        settled[still[holds]] = number
-    return settled
-
-
-def _agreement(comparator: str, sides: list[Array], bounds: list[float], distinctive: tuple[str, ...]) -> Array:
-    left, right = sides[:2]
-    if comparator in SCORERS:
-        return similarity(comparator, left, right, at_least=min(bounds))
-    if comparator == "identifier":
-        return edit_distance(left, right, at_most=int(max(bounds))).astype(np.float64)
-    if comparator == "covered":
-        return covered_share(*sides, distinctive=distinctive)
-    if comparator == "initials":
-        return initials_similarity(left, right, at_least=min(bounds))
-    shared, count_left, count_right = common_tokens(left, right)
-    if comparator == "common":
-        return shared.astype(np.float64)
-    size = np.minimum(count_left, count_right) if comparator == "overlap" else count_left + count_right - shared
-    return np.where(size > 0, shared / np.maximum(size, 1), 0.0)
+        words = words + " " + columns[name].texts(rows)
+    return TextPairs(texts, place[left], place[right], words if comparison.context else None)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
+from sehatmu.linkage.classify import veto_columns
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.count import RuleCount, check_budget, count_frame, key_text
 from sehatmu.linkage.encode import (
@@ -28,6 +29,7 @@ from sehatmu.linkage.encode import (
 )
 from sehatmu.linkage.guard import NOT_SAME, REFUSALS
 from sehatmu.linkage.incremental import carry_pairs, changed_decisions, decided_frame, find_seeds
+from sehatmu.linkage.kernel import kernel_columns
 from sehatmu.linkage.repair import Decided, Repaired, repair_clusters
 from sehatmu.linkage.rescore import score_touched
 from sehatmu.linkage.roster import Encode, Hashes, Stock, take_stock
@@ -36,7 +38,6 @@ from sehatmu.linkage.state import LinkState, empty_state, plan_fingerprint
 from sehatmu.linkage.tally import SHOWN, Tally, tally_frames
 
 DECISION_RULE = "decision"
-DECISION_SCHEMA = {"left_key": pl.String, "right_key": pl.String, "verdict": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def link(
     """
     plan, watch = make_plan(config, model), _Watch()
     people = order_records(records, config)
-    encode = _encoder(people, config)
+    kept: dict[str, Column] = {}
+    encode = _encoder(people, config, kept)
     usable = previous is not None and previous.plan == plan_fingerprint(plan)
     former = previous if usable and previous is not None else empty_state(plan)
     hashes = Hashes(
@@ -104,6 +106,10 @@ def link(
     wanted = other | stock.touched[decided.left] | stock.touched[decided.right]
     asked = (decided.left[wanted], decided.right[wanted])
     scored = score_touched(stock, plan, people["record_key"], encode, asked, threads=threads)
+    # What only scoring reads is let go: the frames that are still to come set the peak of memory.
+    stock = replace(stock, blocks=None)
+    for name in kept.keys() - set(veto_columns(config)):
+        del kept[name]
     numbers = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
     watch.note("score")
     seeds = find_seeds(scored, stock, ends, plan)
@@ -156,12 +162,18 @@ class _Watch:
         self._last = now
 
 
-def _encoder(people: pl.DataFrame, config: LinkageConfig) -> Encode:
-    """Encodes columns of some rows, or of all."""
+def _encoder(people: pl.DataFrame, config: LinkageConfig, kept: dict[str, Column]) -> Encode:
+    """Encodes columns of some rows, or of all; whole columns that scoring reads are encoded once and `kept`."""
+    lasting = set(kernel_columns(config))
+    own = np.arange(len(people), dtype=np.uint32)
 
     def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
         names = list(names)
-        return hash_columns(people if rows is None else people.select(names)[rows], config, names)
+        if rows is not None:
+            return hash_columns(people.select(names)[rows], config, names)
+        made = hash_columns(people, config, [name for name in names if name not in kept], own)
+        kept.update((name, column) for name, column in made.items() if name in lasting)
+        return {name: made[name] if name in made else kept[name] for name in names}
 
     return encode
 
@@ -192,8 +204,9 @@ def _rule_counts(tallies: list[Tally], people: pl.DataFrame, config: LinkageConf
 
 
 def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
-    if decisions is None:
-        decisions = pl.DataFrame(schema=DECISION_SCHEMA)
+    if decisions is None or not len(decisions):
+        nothing = np.zeros(0, np.int64)
+        return Decided(nothing, nothing, nothing.astype(bool))
     unknown = decisions.filter(~pl.col("verdict").is_in(["same", "not_same"]) | pl.col("verdict").is_null())
     if len(unknown):
         raise LinkageError(
@@ -235,7 +248,7 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: D
         record_keys.gather(numbers["left"]).alias("left_key"),
         record_keys.gather(numbers["right"]).alias("right_key"),
         "score",
-        pl.Series(np.where(joined, "match", "possible")).alias("class"),
+        pl.when("joined").then(pl.lit("match")).otherwise(pl.lit("possible")).alias("class"),
         rules.gather(numbers["rule"]).alias("rule"),
         *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
         reasons.alias("veto"),

@@ -66,24 +66,6 @@ def explanation_text(pairs: pl.DataFrame, plan: Plan) -> pl.Series:
     return pairs.select(vetoed.otherwise(line).alias("explanation")).to_series()
 
 
-def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Possible matches for a steward: `index, left_key, right_key, score, explanation`, the likeliest first.
-
-    A vetoed pair is shown where only the veto kept it from being a match. With `clusters` (record_key,
-    cluster_key), pairs whose records are together already by way of others are left out.
-    """
-    open_question = (pl.col("class") == "possible") & (pl.col("veto").is_null() | (pl.col("score") >= plan.match))
-    possible = pairs.filter(open_question).sort("score", "left_key", "right_key", descending=[True, False, False])
-    if clusters is not None:
-        key = clusters.select("record_key", "cluster_key")
-        sides = possible.join(key, left_on="left_key", right_on="record_key", maintain_order="left")
-        sides = sides.join(key, left_on="right_key", right_on="record_key", maintain_order="left")
-        possible = sides.filter(pl.col("cluster_key") != pl.col("cluster_key_right")).select(pairs.columns)
-    return possible.select(
-        pl.lit(index).alias("index"), "left_key", "right_key", "score", explanation_text(possible, plan)
-    )
-
-
 def pair_text(pairs: pl.DataFrame, plan: Plan, left_key: str, right_key: str) -> str:
     """A waterfall of one pair as text; raises LinkageError where the pair was never kept."""
     pair = kept_pair(pairs, plan, left_key, right_key)

@@ -70,7 +70,7 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
     found = []
     for a, b in candidate_pairs(keys, rule, extract, leading):
-        swapped = record[a] > record[b]
+        swapped = record.take(a) > record.take(b)
         left, right = np.where(swapped, b, a), np.where(swapped, a, b)
         found.append(score_candidates(columns, plan, left, right, rule=rule, bits=bits))
     pairs = pa.concat_tables(found) if found else pairs_schema(plan).empty_table()
@@ -104,7 +104,7 @@ def score_candidates(
         right,
         np.full(len(kept), rule, np.uint8),
         score,
-        first_veto(columns, plan.config, left, right),
+        first_veto(columns, plan.config, left, right, levels),
     ]
     arrays += [np.ascontiguousarray(levels[:, c]) for c in range(levels.shape[1])]
     return pa.Table.from_arrays([pa.array(a) for a in arrays], schema=pairs_schema(plan))

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from sehatmu.linkage.anchor import without_anchor
+from sehatmu.linkage.classify import first_veto
 from sehatmu.linkage.compare import agreement_levels
 from sehatmu.linkage.config import LinkageConfig
 from sehatmu.linkage.em import Histogram, collect
@@ -46,9 +47,9 @@ def look_at(encoded: Encoded, config: LinkageConfig, rarities: Mapping[int, Arra
     for c, bits in rarities.items():
         exact = np.flatnonzero(levels[:, c] == 1)
         rarity[exact] += bits[pairs[0][exact]]
-    vetoed = held_by_veto(encoded, config, pairs, levels)
+    vetoed = first_veto(encoded.columns, config, *pairs, levels) > 0
     asked = without_anchor(config)
-    otherwise = vetoed if asked == config else held_by_veto(encoded, asked, pairs, levels)
+    otherwise = vetoed if asked == config else first_veto(encoded.columns, asked, *pairs, levels) > 0
     return Looked(levels, vetoed, otherwise, rarity)
 
 
@@ -61,25 +62,6 @@ def rarities_of(encoded: Encoded, config: LinkageConfig, counts: Mapping[str, Co
     """Per comparison that weighs values, how rare each record's is, in bits; `counts` as of `value_counts`."""
     names = {c: config.comparisons[c].columns[0] for c in by_value(config)}
     return {c: counts[name].frequencies().adjustment(encoded.columns[name]) for c, name in names.items()}
-
-
-def held_by_veto(encoded: Encoded, config: LinkageConfig, pairs: Pairs, levels: Array) -> Array:
-    """Which pairs a veto keeps apart; as `classify.first_veto`, from levels that are known already."""
-    place = {c.name: number for number, c in enumerate(config.comparisons)}
-    vetoed = np.zeros(len(levels), bool)
-    for veto in config.vetoes:
-        holds = np.ones(len(levels), bool)
-        for condition in veto.conditions:
-            if condition.kind == "level":
-                labels = [level.label in condition.labels for level in config.comparison(condition.name).levels]
-                holds &= np.array([False, *labels])[levels[:, place[condition.name]]]
-            else:
-                column = encoded.columns[condition.name]
-                absent, (a, b) = column.missing(), pairs
-                equal = column.values[a] == column.values[b]
-                holds &= ~absent[a] & ~absent[b] & (equal if condition.kind == "equal" else ~equal)
-        vetoed |= holds
-    return vetoed
 
 
 def value_counts(encoded: Encoded, config: LinkageConfig) -> dict[str, ColumnCounts]:

@@ -63,7 +63,7 @@ def repair_clusters(
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     here = np.flatnonzero(affected[left] & affected[right])
     rows = np.flatnonzero(affected)
-    edges, linked = _edges(pairs[here], decided, rows, plan)
+    edges, linked = _edges(pairs[here], decided, rows, plan, whole=len(rows) == len(affected))
     used = np.flatnonzero(linked)
     component = connected(len(rows), edges.left[used], edges.right[used])
     # pairs below the match graph join nothing, and make nothing ambiguous
@@ -100,7 +100,7 @@ def _affected(seeds: Array, change: Change, former: LinkState) -> Array:
     hit = np.zeros(len(former.component), bool)
     ends = change.former[seeds]
     hit[former.component[ends[ends >= 0]]] = True
-    hit[former.component[change.lost]] = True
+    hit[former.component[change.lost()]] = True
     affected = np.asarray(change.former < 0)
     known = ~affected
     affected[known] = hit[former.component[change.former[known]]]
@@ -116,7 +116,7 @@ def _scatter(values: Array, rows: Array, fresh: Array, change: Change) -> Array:
     return carried
 
 
-def _edges(pairs: pl.DataFrame, decided: Decided, rows: Array, plan: Plan) -> tuple[Edges, Array]:
+def _edges(pairs: pl.DataFrame, decided: Decided, rows: Array, plan: Plan, *, whole: bool) -> tuple[Edges, Array]:
     """Pairs as edges between places in `rows`, and which of them belong to the match graph before vetoes."""
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     verdict = np.zeros(len(left), np.int8)
@@ -131,8 +131,8 @@ def _edges(pairs: pl.DataFrame, decided: Decided, rows: Array, plan: Plan) -> tu
     joinable = open_ & (veto == 0) & (score >= plan.match)
     rivals = [0, *(n for n, v in enumerate(plan.config.vetoes, start=1) if v.name in plan.config.rival_vetoes)]
     edges = Edges(
-        left=np.searchsorted(rows, left),
-        right=np.searchsorted(rows, right),
+        left=left.astype(np.int64) if whole else np.searchsorted(rows, left),
+        right=right.astype(np.int64) if whole else np.searchsorted(rows, right),
         score=score,
         joinable=joinable,
         rival=open_ & ~joinable & np.isin(veto, rivals),

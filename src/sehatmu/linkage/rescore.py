@@ -21,9 +21,8 @@ from sehatmu.linkage.encode import Array, Encoded
 from sehatmu.linkage.kernel import kernel_columns, kernel_table, score_blocks, score_candidates, table_for_rule
 from sehatmu.linkage.roster import Encode, Stock, parts_by_name
 from sehatmu.linkage.score import Plan
-from sehatmu.linkage.state import Roster
 
-PAIRS_PER_SLICE = 1 << 21
+PAIRS_PER_SLICE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,10 @@ def score_touched(
         tables.append(_score_listed(bench, plan, place[stars[0][mine]], place[stars[1][mine]], rule, plan.possible))
     tables.append(_score_listed(bench, plan, place[asked[0]], place[asked[1]], len(plan.config.rules), -np.inf))
     scored = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables)))
-    return scored.sort("left", "right", "rule").unique(["left", "right"], keep="first", maintain_order=True)
+    scored = scored.sort("left", "right", "rule")
+    left, right = scored["left"].to_numpy(), scored["right"].to_numpy()
+    again = (left[1:] == left[:-1]) & (right[1:] == right[:-1])  # asked for, or a star, and in a block as well
+    return scored.filter(np.append(True, ~again)) if again.any() else scored
 
 
 def _stars(stock: Stock) -> tuple[Array, Array, Array]:
@@ -80,31 +82,34 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
         rows, blocks = np.arange(roster.size), stock.blocks
         encoded = Encoded(record_keys, encode(kernel_columns(config), None), roster.extract)
         leading = np.ones(roster.size, bool)
-        table = kernel_table(encoded, plan, [number_blocks(made, roster.size) for made in blocks])
+        table = kernel_table(encoded, plan, [made.key for made in blocks])
         return _Bench(rows, encoded, table, blocks, leading)
-    beside = _neighbours(roster, config, stock.touched)
+    beside = _neighbours(stock, config)
     beside[further] = True
     beside[stock.touched] = False
     rows = np.concatenate([np.flatnonzero(stock.touched), np.flatnonzero(beside)])
     parts = parts_by_name(config, roster.parts, rows)
     blocks = [
-        blocks_of(final_keys(rule, roster.base[r][rows], parts, roster.level[r][rows]))
+        number_blocks(blocks_of(final_keys(rule, roster.base[r][rows], parts, roster.level[r][rows])))
         for r, rule in enumerate(config.rules)
     ]
     leading = stock.touched[rows]
     encoded = Encoded(record_keys.gather(rows), encode(kernel_columns(config), rows), roster.extract[rows])
-    numbers = [number_blocks(made, len(rows)) for made in blocks]
-    table = kernel_table(encoded, plan, numbers, record=rows, leading=leading)
+    table = kernel_table(encoded, plan, [made.key for made in blocks], record=rows, leading=leading)
     return _Bench(rows, encoded, table, blocks, leading)
 
 
-def _neighbours(roster: Roster, config: LinkageConfig, touched: Array) -> Array:
+def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     """Which records share a block with a touched one."""
+    roster, touched = stock.roster, stock.touched
     beside = np.zeros(roster.size, bool)
+    others = np.flatnonzero(touched & ~stock.change.changed)  # what shares a base key with the changed ones is known
     for number, rule in enumerate(config.rules):
         base = roster.base[number]
-        wanted = np.unique(base[touched])
-        rows = rows_with(base, wanted[wanted != 0])
+        wanted = np.unique(base[others])
+        rows = (
+            np.union1d(stock.near[number], rows_with(base, wanted[wanted != 0])) if len(wanted) else stock.near[number]
+        )
         keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
         beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
     return beside

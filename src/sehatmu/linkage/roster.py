@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, split_blocks
+from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, number_blocks, split_blocks
 from sehatmu.linkage.change import Change, carry, find_change, mark_copies, rows_with
 from sehatmu.linkage.config import BlockRule, LinkageConfig, Part
 from sehatmu.linkage.encode import Array, Column
@@ -35,7 +35,7 @@ class Hashes:
 class Stock:
     """`touched` records (bool) must be compared anew with whatever shares a block with them; all other pairs stand.
 
-    `blocks` per rule where the run is a full one.
+    Per rule, `blocks` where the run is a full one; else `near`, the rows whose base key a change has touched.
     """
 
     roster: Roster
@@ -43,13 +43,16 @@ class Stock:
     touched: Array
     tallies: list[Tally]
     blocks: list[Blocks] | None
+    near: list[Array]
 
 
 @dataclass(frozen=True, slots=True)
 class _Regrouped:
-    """One rule's blocks after tonight's changes: levels of all records, rows whose own level changed, the tally."""
+    """One rule's blocks after tonight's changes: levels of all records, `near` rows, those of them whose own level
+    changed, the tally."""
 
     level: Array
+    near: Array
     moved: Array
     tally: Tally
     blocks: Blocks
@@ -69,8 +72,10 @@ def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode:
     change = replace(change, changed=changed)
     base, parts = _keys(config, known, change, copy, encode)
     tallies = read_tallies(former.tally, former.largest)
+    lost = change.lost()
     groups = [
-        _regroup(rule, config, r, base[r], parts, known, change, tallies[r]) for r, rule in enumerate(config.rules)
+        _regroup(rule, config, r, base[r], parts, known, change, lost, tallies[r])
+        for r, rule in enumerate(config.rules)
     ]
     touched = changed.copy()
     for group in groups:
@@ -83,6 +88,7 @@ def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode:
         touched=touched,
         tallies=[group.tally for group in groups],
         blocks=[group.blocks for group in groups] if changed.all() else None,
+        near=[group.near for group in groups],
     )
 
 
@@ -118,15 +124,16 @@ def _regroup(
     parts: tuple[Array, ...],
     known: Roster,
     change: Change,
+    lost: Array,
     tally: Tally,
 ) -> _Regrouped:
     records = int(np.count_nonzero(base))
     nothing = list_blocks(blocks_of(base[:0]))
     if change.changed.all():
         level, blocks = split_blocks(rule, base, parts_by_name(config, parts))
-        moved, gone, made, tally = nothing.first, nothing, list_blocks(blocks), no_tally()
+        rows = moved = nothing.first
+        gone, made, tally = nothing, list_blocks(blocks), no_tally()
     else:
-        lost = change.lost
         wanted = np.unique(np.concatenate([base[change.changed], known.base[number][lost]]))
         rows = rows_with(base, wanted[wanted != 0])
         split, blocks = split_blocks(rule, base[rows], parts_by_name(config, parts, rows))
@@ -141,7 +148,7 @@ def _regroup(
         every = list_blocks(blocks_of(final_keys(rule, base, parts_by_name(config, parts), level)))
         told = update_tally(no_tally(), rule, records=records, gone=nothing, made=every, present=nothing.first)
         assert told is not None
-    return _Regrouped(level, moved, told, blocks)
+    return _Regrouped(level, rows, moved, told, number_blocks(blocks))
 
 
 def _former_blocks(rule: BlockRule, config: LinkageConfig, number: int, known: Roster, rows: Array) -> BlockList:

@@ -1,4 +1,5 @@
-"""What a run of linkage leaves for the next one, and the folder of Parquet files that holds it.
+"""What a run of linkage leaves for the next one, and the folder of Arrow files that holds it: they are mapped into
+memory as they are, so that a night reads of the last one no more than it needs.
 
 `sehatmu.linkage.link` takes a `LinkState` and makes the next; a state that was made by other rules, weights,
 thresholds or library versions is of no use and says so by its `plan`. Keys of records are kept as hashes only.
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from sehatmu.linkage.config import LinkageConfig, LinkageError, Part
 from sehatmu.linkage.encode import Array
@@ -21,7 +23,7 @@ from sehatmu.linkage.kernel import pairs_schema
 from sehatmu.linkage.score import Plan
 
 #: Raise it with every change of what a state holds, or of what the engine makes of the same records.
-FORMAT = 1
+FORMAT = 2
 STATE_FILE = "state.json"
 _TABLES = ("record", "pair", "decided", "tally", "largest")
 _ROWS = ("key_hash", "link_hash", "extract", "copy")
@@ -137,7 +139,7 @@ def write_state(folder: Path, state: LinkState) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
     for name, frame in _frames_of(state).items():
-        frame.write_parquet(aside / f"{name}.parquet", compression="uncompressed", statistics=False)
+        frame.write_ipc(aside / f"{name}.arrow", compression="uncompressed")
     described = {
         "format": FORMAT,
         "plan": state.plan,
@@ -156,7 +158,7 @@ def read_state(folder: Path) -> LinkState | None:
         described = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
         if described["format"] != FORMAT:
             return None
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+        frames = {name: _map_file(folder / f"{name}.arrow") for name in _TABLES}
         record = {name: frames["record"][name].to_numpy() for name in frames["record"].columns}
         roster = Roster(
             **{name: record[name] for name in _ROWS},
@@ -172,8 +174,13 @@ def read_state(folder: Path) -> LinkState | None:
         if error.filename == str(folder / STATE_FILE):
             return None
         raise _broken(folder, error) from None
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise _broken(folder, error) from None
+
+
+def _map_file(path: Path) -> pl.DataFrame:
+    with pa.memory_map(str(path)) as source:
+        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(source).read_all()))
 
 
 def _broken(folder: Path, error: Exception) -> LinkageError:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from sehatmu.linkage.block import Blocks, hash_keys, pairs_within, split_blocks, uncovered
 from sehatmu.linkage.config import Comparison, LinkageConfig
@@ -18,8 +17,6 @@ from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
 
 Pairs = tuple[Array, Array]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_KEPT = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # masks of the first bytes of a word
 _SPAN = 1 << 23  # whole numbers that lie so near are counted in an array
 
 
@@ -39,29 +36,13 @@ def salted(values: Array, salt: str) -> Array:
     return mix(values ^ hash_text(pl.Series([salt]))[0])
 
 
-def hash_record_keys(keys: pl.Series, salt: str) -> Array:
-    """A 64-bit hash of each text, by whole words of eight bytes: for long texts that are all different."""
-    array = keys.cast(pl.String).to_arrow().cast(pa.large_string())
-    _, offset_buffer, byte_buffer = array.buffers()
-    bounds = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
-    text = np.append(np.frombuffer(byte_buffer or b"", np.uint8)[: bounds[-1]], np.zeros(8, np.uint8))
-    words = np.ndarray(len(text) - 7, "<u8", text, strides=(1,))
-    lengths = np.diff(bounds)
-    hashed = salted(lengths.astype(np.uint64), salt)
-    for at in range(0, int(lengths.max(initial=0)), 8):
-        left = np.clip(lengths - at, 0, 8).astype(np.uint64)
-        here = words[np.minimum(bounds[:-1] + at, len(words) - 1)] & _KEPT[left]
-        hashed = np.where(left > 0, mix(hashed * _GOLDEN ^ here), hashed)
-    return hashed
-
-
 def random_pairs(record_keys: pl.Series, count: int, *, salt: str) -> Pairs:
     """Pairs of records, each record in as many as any other; all pairs where there are no more than `count`.
 
     Records stand in the order of their hash, and each is paired with the next, then the next but one, and so on.
     """
     size = len(record_keys)
-    order = np.argsort(hash_record_keys(record_keys, f"{salt}:random"), kind="stable")
+    order = np.argsort(salted(hash_text(record_keys), f"{salt}:random"), kind="stable")
     rounds = min(size // 2, -(-count // max(1, size)))
     nexts = [np.roll(order, -step) for step in range(1, rounds + 1)]
     left, right = np.tile(order, rounds), np.concatenate([*nexts, order[:0]])

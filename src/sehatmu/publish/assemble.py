@@ -15,6 +15,7 @@ SHARED_TABLES = {
     "xref.record_link": "identity.link",
     "xref.redirect": "identity.redirect",
     "review.possible_match": "pairs.review",
+    "review.decision": "pairs.decision",
     "history.origin": "golden.origin",
 }
 EVENT_FILES = {

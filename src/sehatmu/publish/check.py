@@ -112,22 +112,26 @@ def _shape(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _check_content(
-    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], counts: dict[str, int]
+    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], handed_over: dict[str, int]
 ) -> Iterator[Violation]:
     names = {table_name(c) for c in listed}
     for contract in listed:
         table, where = table_sql(contract), f"{file} {table_name(contract)}"
-        rows = _one(con, f"SELECT count(*) FROM {table}")
-        if rows != counts.get(table_name(contract)):
-            yield Violation("row-count", where, f"{rows} rows, {counts.get(table_name(contract))} were handed over")
-        for name in (c.name for c in contract.columns if c.required):
-            empty = _one(con, f"SELECT count(*) FROM {table} WHERE {quoted(name)} IS NULL")
-            if empty:
-                yield Violation("required", f"{where}.{name}", f"{empty} rows without a value")
+        required = [c.name for c in contract.columns if c.required]
+        counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in required)])
+        rows, *told = con.sql(f"SELECT {counts} FROM {table}").fetchall()[0]
+        if rows != handed_over.get(table_name(contract)):
+            detail = f"{rows} rows, {handed_over.get(table_name(contract))} were handed over"
+            yield Violation("row-count", where, detail)
+        for name, count in zip(required, told, strict=True):
+            if count != rows:
+                yield Violation("required", f"{where}.{name}", f"{rows - count} rows without a value")
         if contract.primary_key:
             key = ", ".join(quoted(name) for name in contract.primary_key)
-            again = _one(con, f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {key} HAVING count(*) > 1)")
-            if again:
+            # As many hashes as rows, no key twice; only where there are fewer are the keys themselves held together.
+            distinct = _one(con, f"SELECT count(DISTINCT hash({key})) FROM {table}")
+            doubled = f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {key} HAVING count(*) > 1)"
+            if distinct != rows and (again := _one(con, doubled)):
                 yield Violation("primary-key", where, f"{again} keys stand more than once")
         for link in contract.relationships:
             if f"{link.schema_name}.{link.table}" in names:

@@ -164,8 +164,8 @@ def _quarantined(content: Mapping[str, Any]) -> int:
 
 
 def _inputs(content: Mapping[str, Any]) -> dict[str, str]:
-    """What each extract consists of: the hashes of its files, whatever their names."""
-    files: dict[str, list[str]] = {}
+    """What each extract consists of: the hashes of its files, whatever their names; and each file of decisions."""
+    files: dict[str, list[str]] = {name: [digest] for name, digest in content.get("decisions", {}).items()}
     for file in content.get("inputs", []):
         files.setdefault(f"{file['source']}/{file['extract']}", []).append(file["content_hash"])
     return {extract: " ".join(sorted(hashes)) for extract, hashes in files.items()}

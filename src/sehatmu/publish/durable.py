@@ -1,6 +1,6 @@
 """Writes that are on disk when they return: files and folders are fsynced before anything points to them.
 
-Called by the rest of this package only.
+Called by the rest of this package, and by commands that write into a home.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from sehatmu.contracts import Contract, Contracts, ddl
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, parent_for
 from sehatmu.publish.durable import sync, write_text
-from sehatmu.publish.mask import as_shown, holds_personal, load_key, masked_columns, set_key
+from sehatmu.publish.hashes import Hashes
+from sehatmu.publish.mask import as_shown, hashed_columns, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
 from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
 from sehatmu.publish.views import view_statements
@@ -158,8 +159,11 @@ def _write_file(
         else:
             set_key(con, key)
         create_tables(con, listed, contracts)
+        # One thread writes row groups as they come; several keep them back and compress them twice.
+        con.execute("SET threads = 1")
+        hashes = Hashes(con) if key is not None else None
         for contract in listed:
-            _insert(con, contract, tables[table_name(contract)], contracts, masked=key is not None)
+            _insert(con, contract, tables[table_name(contract)], contracts, hashes)
         con.execute("CHECKPOINT")
     finally:
         con.close()
@@ -171,13 +175,17 @@ def _insert(
     contract: Contract,
     frame: pl.DataFrame,
     contracts: Contracts,
-    *,
-    masked: bool,
+    hashes: Hashes | None,
 ) -> None:
-    columns = masked_columns(contract, contracts) if masked else [f'"{c.name}"' for c in contract.columns]
-    # A mask that looks into JSON may change the order of rows; the position brings it back.
-    con.register("incoming", frame.with_row_index("_position"))
-    order = " ORDER BY _position" if masked and holds_personal(contract) else ""
+    """Insert in the order of the frame: masked where `hashes` are given, else in clear."""
+    columns, order = [f'"{c.name}"' for c in contract.columns], ""
+    if hashes is not None:
+        frame = frame.with_columns(hashes.of(frame[name]).alias(_hash_name(name)) for name in hashed_columns(contract))
+        columns = masked_columns(contract, contracts, hashed=lambda name: f'"{_hash_name(name)}"')
+        if "row_values" in frame.columns:  # a mask that looks into JSON may change the order of rows
+            frame, order = frame.with_row_index("_position"), " ORDER BY _position"
+    # Polars' own text layout: another one would be a copy of every value.
+    con.register("incoming", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
     try:
         con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
     except duckdb.Error as error:
@@ -190,6 +198,10 @@ def _insert(
             hint="its frame breaks what the contract promises: a null in a required column, or another type",
         ) from None
     con.unregister("incoming")
+
+
+def _hash_name(column: str) -> str:
+    return f"{column} hash"
 
 
 def _manifest_text(

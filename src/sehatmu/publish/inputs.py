@@ -26,8 +26,12 @@ def read_digest(home: Home, contracts: Contracts, authored: Path, day: date) -> 
         for delivery in deliveries(home, contract, day)
         for file in delivery.files
     }
-    decided = {f"decisions/{path.name}": _hash(path) for path in sorted(home.decisions.glob("*.csv"))}
-    return input_digest(landed | decided, {**authored_versions(authored), "code": code_version()})
+    return input_digest(landed | decision_hashes(home), {**authored_versions(authored), "code": code_version()})
+
+
+def decision_hashes(home: Home) -> dict[str, str]:
+    """The files of decisions that a night would read, with their hashes."""
+    return {f"decisions/{path.name}": _hash(path) for path in sorted(home.decisions.glob("*.csv"))}
 
 
 def is_published(home: Home, day: date, digest: str) -> bool:

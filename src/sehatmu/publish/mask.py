@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import duckdb
@@ -60,14 +60,26 @@ def set_key(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
     con.execute("SET VARIABLE hmac_outer = ?", [bytes(b ^ 0x5C for b in block)])
 
 
-def masked_columns(contract: Contract, contracts: Contracts) -> list[str]:
-    """SQL expressions, one per column of the contract in its order, over a relation with clear values."""
+def masked_columns(
+    contract: Contract, contracts: Contracts, *, hashed: Callable[[str], str] | None = None
+) -> list[str]:
+    """SQL expressions, one per column of the contract in its order, over a relation with clear values.
+
+    `hashed` names the SQL of a column's hash where the caller has it ready (`hashed_columns` are those that it is
+    asked for); else it is worked out in place.
+    """
+    hash_of = hashed or (lambda name: hmac_sql(_name(name)))
     return [
-        f"{_mask(column, contract, contracts)} AS {_name(column.name)}"
+        f"{_mask(column, contract, contracts, hash_of)} AS {_name(column.name)}"
         if column.classification == "personal"
         else _name(column.name)
         for column in contract.columns
     ]
+
+
+def hashed_columns(contract: Contract) -> list[str]:
+    """The columns that the default file shows as their hash, wholly or where the extract's key is personal."""
+    return [c.name for c in contract.columns if c.classification == "personal" and _is_hashed(c)]
 
 
 def holds_personal(contract: Contract) -> bool:
@@ -88,27 +100,27 @@ def _is_hashed(column: Column) -> bool:
     return column.type == "string" and (column.name in _KEYS or _HASHED.search(column.name) is not None)
 
 
-def _mask(column: Column, contract: Contract, contracts: Contracts) -> str:
+def _mask(column: Column, contract: Contract, contracts: Contracts, hash_of: Callable[[str], str]) -> str:
     names = {c.name for c in contract.columns}
     if column.name in _KEYS:
-        return _mask_key(column.name, names, contracts)
+        return _mask_key(column.name, names, contracts, hash_of)
     if column.name == "row_values":
         return _mask_row_values(contracts)
     if column.name in ("old_value", "new_value"):
         clear = _in("index || '.' || column_name", _clear_columns(contracts))
         return f"CASE WHEN {clear} THEN {column.name} END"
     if _is_hashed(column):
-        return _hmac(_name(column.name))
+        return hash_of(column.name)
     return "NULL"
 
 
-def _mask_key(name: str, names: set[str], contracts: Contracts) -> str:
+def _mask_key(name: str, names: set[str], contracts: Contracts, hash_of: Callable[[str], str]) -> str:
     # A record_key starts with source|extract; a bare source_key is judged by the columns beside it.
     if name == "source_key":
         extract = "source || '/' || extract" if {"source", "extract"} <= names else "''"
     else:
         extract = f"split_part({name}, '|', 1) || '/' || split_part({name}, '|', 2)"
-    return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {name} ELSE {_hmac(name)} END"
+    return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {name} ELSE {hash_of(name)} END"
 
 
 def _mask_row_values(contracts: Contracts) -> str:
@@ -157,7 +169,8 @@ def _clear_headers(contracts: Contracts) -> list[str]:
     ]
 
 
-def _hmac(value: str) -> str:
+def hmac_sql(value: str) -> str:
+    """SQL of the hash of a text expression, on a connection that knows the key."""
     inner = f"sha256(getvariable('hmac_inner') || encode({value}))"
     return f"sha256(getvariable('hmac_outer') || unhex({inner}))"
 

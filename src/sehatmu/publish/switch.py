@@ -19,6 +19,8 @@ PUBLISHED_FILES = ("sehatmu.duckdb", "restricted.duckdb")
 _BIG_FILES = ("*.duckdb", "*.sqlite")
 # Whatever else a person keeps beside the builds is left alone.
 _BUILD = re.compile(r"\d{4}-\d{2}-\d{2}\.\d+")
+# What a killed night was writing into the lake.
+_HALF = re.compile(rf"\.?{_BUILD.pattern}\.part(ial)?")
 
 
 def partial_folder(home: Home, build: BuildId) -> Path:
@@ -82,12 +84,12 @@ def clear_partial(home: Home) -> list[str]:
     """Remove what a killed or refused night left half done; return the names. Never a committed build."""
     left = [*home.builds.glob(".*.partial"), *home.published.glob(".*.new")]
     for path in left:
-        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        _remove(path)
     return sorted(path.name for path in left)
 
 
 def tidy(home: Home, *, keep_published: int, keep_lake: int) -> None:
-    """Drop database files of old builds and old lake files; manifests and events stay for ever.
+    """Drop database files of old builds, and old or half-written lake files; manifests and events stay for ever.
 
     Kept are the last builds along the chain of `current` and the last ones by date, whichever chain they
     belong to, so that neither repeated nights of one date nor a rollback empties the home.
@@ -100,12 +102,22 @@ def tidy(home: Home, *, keep_published: int, keep_lake: int) -> None:
                 for file in folder.glob(pattern):
                     file.unlink()
     for table in home.lake.glob("*/*/*"):
-        files = {path.stem: path for path in table.glob("*.parquet") if _BUILD.fullmatch(path.stem)}
-        stored = sorted(BuildId.parse(stem) for stem in files)
-        keep = _last([b for b in line if str(b) in files], stored, keep_lake)
-        for stem, path in files.items():
-            if stem not in keep:
-                path.unlink()
+        paths = {path.name.removesuffix(".parquet"): path for path in table.iterdir()}
+        stored = sorted(BuildId.parse(name) for name in paths if _BUILD.fullmatch(name))
+        keep = _last([b for b in line if b in stored], stored, keep_lake)
+        for build in stored:
+            if str(build) not in keep:
+                _remove(paths[str(build)])
+        for name, path in paths.items():
+            if _HALF.fullmatch(name):
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _switch(home: Home, build: BuildId) -> None:

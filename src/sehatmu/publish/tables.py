@@ -152,4 +152,17 @@ def _conform(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
             hint="every column of the contract is published; hand over nulls where nothing is known",
         )
     order = list(contract.primary_key) or [name for name, kind in schema.items() if not kind.is_nested()]
-    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items()).sort(order, nulls_last=True)
+    shaped = frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    return shaped if _stands_in_order(shaped, order) else shaped.sort(order, nulls_last=True)
+
+
+def _stands_in_order(frame: pl.DataFrame, order: list[str]) -> bool:
+    """Whether the rows rise by these columns, none of them null: a sort would only copy them."""
+    equal: pl.Series | None = None
+    for name in order:
+        later, earlier = frame[name].slice(1), frame[name].head(max(frame.height - 1, 0))
+        falls, same = later < earlier, later == earlier
+        if frame[name].null_count() or (falls if equal is None else falls & equal).any():
+            return False
+        equal = same if equal is None else same & equal
+    return True

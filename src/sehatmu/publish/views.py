@@ -7,10 +7,11 @@ documented by the COMMENT beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from importlib.resources import files
 
 from sehatmu.contracts import Contracts
+from sehatmu.publish.tables import is_golden
 
 _CREATED = re.compile(r"CREATE (?:VIEW|MACRO) (\w+\.\w+)")
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+\.\w+)")
@@ -20,7 +21,7 @@ _GROUPS = "{column_groups}"
 def view_statements(contracts: Contracts, available: Collection[str]) -> list[str]:
     """The statements that make every view and macro whose tables are among `available` (`schema.table`)."""
     known, chosen = set(available), []
-    for statement in _statements():
+    for statement in _expanded(contracts):
         created = _CREATED.search(statement)
         name = created.group(1) if created else _commented(statement)
         if created and known.issuperset(_READ.findall(statement)):
@@ -29,6 +30,18 @@ def view_statements(contracts: Contracts, available: Collection[str]) -> list[st
             continue
         chosen.append(statement.replace(_GROUPS, _column_groups(contracts)))
     return chosen
+
+
+def _expanded(contracts: Contracts) -> Iterator[str]:
+    """The statements; one that names a golden table in general, once for each of them."""
+    golden = sorted(
+        (c.schema_name, c.table) for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"
+    )
+    for statement in _statements():
+        if "{golden}" in statement:
+            yield from (statement.replace("{schema}", schema).replace("{golden}", table) for schema, table in golden)
+        else:
+            yield statement
 
 
 def _statements() -> list[str]:

@@ -181,8 +181,9 @@ def person_records(
     """
     plan = _plan(codebooks, columns, hashed)
     readers = [reader for reader in _READERS if plan.needed & set(reader.makes)]
-    reads = {column for reader in readers for column in reader.reads}
-    return pl.concat(_standardise(some, readers, plan) for some in slices_in_order(with_keys(rows, as_of), reads))
+    reads = plan.needed & set(KEYS) - {"source", "extract"} | {column for each in readers for column in each.reads}
+    keyed = with_keys(rows, as_of, reads)
+    return pl.concat(_standardise(some, readers, plan) for some in slices_in_order(keyed, reads))
 
 
 def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str]) -> _Plan:

@@ -2,10 +2,7 @@
 -- answer for any date since the first build ("what was published then"); views of the same name answer for now.
 
 CREATE MACRO msi.facilities_on(day) AS TABLE
-SELECT * FROM msi.facility WHERE build_date <= CAST(day AS DATE)
-UNION ALL BY NAME
-SELECT * EXCLUDE (until_date) FROM history.facility
-WHERE build_date <= CAST(day AS DATE) AND CAST(day AS DATE) < until_date;
+SELECT * FROM history.facility_on(day);
 
 COMMENT ON MACRO TABLE msi.facilities_on IS
 'Facilities as they were published on a day, in the columns of msi.facility: SELECT * FROM msi.facilities_on(''2026-11-23'')';
