@@ -19,7 +19,7 @@ from sehatmu.sample.person_writing import write_people
 DAY = date(2026, 11, 23)
 NOISE = {
     "default": PersonNoise(),
-    "unseen": UNSEEN,  # no rule, level or model was made with it
+    "unseen": UNSEEN,  # no model is trained with it; rules and levels were looked at with it
     "slips": PersonNoise(
         name_typo=0.2, second_typo=0.3, nik_typo=0.04, birth_digit=0.06, day_month_swapped=0.05, sound_spelling=0.15,
         old_spelling=0.1, joined_words=0.04, sex_wrong=0.02,

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/patient_model.py [--people 200000] [--cache DIR]
 
-Five kinds of noise in equal parts, so that the weights suit no single one; the noise that accuracy is measured with
-(`unseen`) is none of them. A country that has registrations of its own trains on those: `sehatmu train patient`.
+Five kinds of noise in equal parts, so that the weights suit no single one; `unseen` is none of them. A country
+that has registrations of its own trains on those: `sehatmu train patient`.
 """
 
 from __future__ import annotations
