@@ -186,6 +186,16 @@ def test_a_new_decision_is_new_input_and_what_was_refused_left_nothing(home_afte
     assert "Nothing to do" in command(home_after_first, "night", "--date", FIRST)[1]
 
 
+def test_a_decision_before_the_first_night_is_kept(tmp_path: Path) -> None:
+    code, told = command(
+        tmp_path / "home", "decide", "sirs|rumah_sakit|1", "komdat|puskesmas|2", "not_same", "--by", "Rina"
+    )
+    assert code == 0, told
+    (kept,) = (tmp_path / "home" / "decisions").iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+    assert kept.read_text().splitlines()[1].startswith("msi,komdat|puskesmas|2,sirs|rumah_sakit|1,not_same,Rina,20")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -124,6 +124,13 @@ def test_new_decisions_that_hold_already_are_dropped_and_the_impossible_refused(
     assert len(add_decisions(known, decided("A~B A!B", name="new.csv", day=5))) == 2
 
 
+def test_contradictions_are_mended_one_by_one() -> None:
+    known = decided("A=B A!B C=D C!D")
+    assert len(add_decisions(known, decided("A~B", name="new.csv", day=9))) == 1
+    with pytest.raises(ContradictionError):
+        add_decisions(known, decided("E=F", name="new.csv", day=9))
+
+
 def write(folder: Path, *lines: str, name: str = "a.csv", header: str = HEADER) -> Path:
     path = folder / name
     path.write_text("\n".join([header, *lines, ""]), encoding="utf-8")

@@ -152,8 +152,12 @@ def _keep(settings: Settings, new: pl.DataFrame, when: datetime, domains: dict[s
     if told.is_empty():
         typer.echo("Nothing to keep.")
         return
-    for own in told["index"].unique().sort() if current_build(place) else []:
-        keys = _read_lake(place, "standard", domains[own], "record")["record_key"]
+    build = current_build(place)
+    records = {own: place.lake_path("standard", domains[own], "record", build or "") for own in told["index"].unique()}
+    for own, path in sorted(records.items()):
+        if not path.is_file():  # no night of that index yet: all of them wait
+            continue
+        keys = pl.read_parquet(path, columns=["record_key"])["record_key"]
         waiting = decision_status(told.filter(index=own), keys).filter(pl.col("status") == "waiting")
         if len(waiting):
             rows = row_list(waiting["row_number"].sort())

@@ -152,7 +152,8 @@ def add_decisions(known: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
             evidence=f"{groundless['file_name'][0]} {row_list(groundless['row_number'].sort())}",
             hint="review.decision tells which decisions hold",
         )
-    check_consistent(pl.concat([known, new]))
+    if (new["verdict"] != WITHDRAWN).any():  # a withdrawal mends, also while other contradictions are left
+        check_consistent(pl.concat([known, new]))
     return new.join(held, on=[*_PAIR, "verdict"], how="anti", maintain_order="left")
 
 

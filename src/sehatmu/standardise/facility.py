@@ -39,14 +39,14 @@ _KEYS = ("record_key", "source", "extract", "source_key", "delivery_date")
 EVIDENCE = (
     "kind_code", "subkind_code", "kind_key", "speciality", "name_full", "name_core", "name_number", "name_tokens",
     "name_key", "name_kind", "address_core", "rt", "rw", "phone", "email", "postal_code", "prov_code", "prov_root",
-    "kab_code", "kec_code", "kel_code", "latitude", "longitude", *CODE_COLUMNS,
+    "kab_code", "kabkota_nama", "kec_code", "kel_code", "latitude", "longitude", *CODE_COLUMNS,
 )  # fmt: skip
 _ATTRIBUTES = (
     "kode_satusehat", "kode_sarana", "sumber_identifier", "nama", "telp", "website", "operasional",
     "wilayah_perairan_darat", "wilayah_karakteristik", "sarana_administrasi_kode", "sarana_administrasi_nama",
     "sarana_administrasi_kode_sarana", "sarana_administrasi_status_aktif", "sarana_administrasi_status_sarana",
     "alamat", "provinsi_kode", "provinsi_nama", "provinsi_kode_bps", "provinsi_kode_lama", "kabkota_kode",
-    "kabkota_nama", "kabkota_kode_bps", "kabkota_kode_lama", "kecamatan_kode", "kecamatan_nama",
+    "kabkota_kode_bps", "kabkota_kode_lama", "kecamatan_kode", "kecamatan_nama",
     "jenis_sarana_kode", "jenis_sarana_nama", "jenis_sarana_nama_alt", "subjenis_kode", "subjenis_nama",
     "subjenis_nama_alt", "kelas_sarana_kode", "kelas_sarana_nama", "pemilik_kode", "pemilik_nama", "pemilik_group",
     "akreditasi", "total_tt", "no_izin", "tgl_izin_akhir", "rawat_inap", "status_sarana", "status_aktif",
@@ -176,10 +176,7 @@ def _link_hash(record: pl.DataFrame, books: Codebooks) -> pl.Series:
 
     MD5 (in DuckDB, vectorised) rather than a library's own hash: it must be the same after an upgrade.
     """
-    values = [
-        (pl.col(c).round(6) if _TYPES.get(c) == pl.Float64 else pl.col(c)).cast(pl.String).fill_null("\x00")
-        for c in EVIDENCE
-    ]
+    values = [pl.col(c).cast(pl.String).fill_null("\x00") for c in EVIDENCE]
     versions = pl.lit(f"{STANDARDISER_VERSION}|{books.version}")
     keyed = record.select(row=pl.int_range(pl.len()), text=pl.concat_str([versions, *values], separator="\x1f"))
     with duckdb.connect() as connection:
