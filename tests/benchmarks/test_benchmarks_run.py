@@ -28,3 +28,15 @@ def test_quick_run_tells_cost_and_accuracy(tmp_path: Path) -> None:
     reached = re.search(r"Blocking recall (\d\.\d+)", told)
     assert reached is not None
     assert 0.9 < float(reached[1]) <= 1
+
+
+def test_the_night_is_measured_layer_by_layer(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPT.with_name("night_scale.py"), "--sizes", "300", "900", "--cache", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = [
+        line.split(" | ") for line in done.stdout.splitlines() if line.startswith(("| intake", "| publish", "| all"))
+    ]
+    assert [row[0] for row in rows[-6:]] == ["| intake", "| publish", "| all"] * 2
+    assert all(float(row[1]) > 0 and "n log n" in row[-1] for row in rows[-6:])
+    assert re.search(r"900: the second night costs \d+\.\d times less", done.stdout)

@@ -41,6 +41,7 @@ def changes(
     """
     if previous is None:
         return CHANGES.to_frame()
+    previous, golden = _without_equal(previous, golden)
     new_ids = golden["master_id"].filter(~golden["master_id"].is_in(previous["master_id"].implode()))
     born = pl.DataFrame({"master_id": new_ids if minted is None else minted}, schema={"master_id": pl.String})
     old = _as_text(previous).select("master_id", pl.exclude("master_id").name.prefix("old "))
@@ -73,6 +74,28 @@ def ended_versions(previous: pl.DataFrame | None, golden: pl.DataFrame, *, build
     rows = golden.clear() if previous is None else previous
     ended = rows.join(golden.select("master_id", "build_date"), on=["master_id", "build_date"], how="anti")
     return ended.with_columns(until_date=pl.lit(build_date)).sort("master_id")
+
+
+def _without_equal(previous: pl.DataFrame, golden: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both without the masters whose values are all the same, which are nearly all of them on most nights."""
+    pairs = (
+        previous.select("master_id")
+        .with_row_index("before")
+        .join(golden.select("master_id").with_row_index("after"), on="master_id")
+    )
+    equal = pl.repeat(True, pairs.height, eager=True)
+    for column in {*previous.columns, *golden.columns} - {"master_id", "build_date"}:
+        sides = [
+            f[column].gather(pairs[row]) for f, row in ((previous, "before"), (golden, "after")) if column in f.columns
+        ]
+        if len(sides) == 1:
+            equal &= sides[0].is_null()
+        elif sides[0].dtype == sides[1].dtype:
+            equal &= sides[0].eq_missing(sides[1])
+        else:
+            return previous, golden
+    same = pairs.filter(equal)["master_id"].implode()
+    return previous.filter(~pl.col("master_id").is_in(same)), golden.filter(~pl.col("master_id").is_in(same))
 
 
 def _as_text(golden: pl.DataFrame) -> pl.DataFrame:
