@@ -34,7 +34,7 @@ from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.nik import decode_nik, read_sixteen
 from sehatmu.standardise.person_flags import flag_persons
 from sehatmu.standardise.person_names import NAMES, PARTS, NameBook, compile_names, standardise_names
-from sehatmu.standardise.person_rows import EXTRACT, SOURCE, slices_in_order, with_keys
+from sehatmu.standardise.person_rows import REGISTRATIONS, slices_in_order, with_keys
 from sehatmu.standardise.person_values import (
     BIRTH_DATES,
     REGIONS,
@@ -164,18 +164,20 @@ def person_records(
     as_of: date,
     columns: Collection[str] = COLUMNS,
     hashed: Collection[str] = EVIDENCE,
+    register: tuple[str, str] = REGISTRATIONS,
 ) -> pl.DataFrame:
     """The `columns` of one record per row, in the order of COLUMNS and of `record_key`; only what they need is made.
 
     `rows` are accepted ones (superseded ones are left out) or a frame of the delivered columns as text; what is
     absent is null. Centuries of NIKs and dates in the future are judged on the day of delivery, or else `as_of`.
-    `hashed` are the columns that linkage reads, whose change changes `link_hash`.
+    `hashed` are the columns that linkage reads, whose change changes `link_hash`. `register` is the source and
+    extract that the rows are of.
     """
     plan = _plan(codebooks, columns, hashed)
     readers = [reader for reader in _READERS if plan.needed & set(reader.makes)]
     reads = plan.needed & set(KEYS) - {"source", "extract"} | {column for each in readers for column in each.reads}
-    keyed = with_keys(rows, as_of, reads)
-    return pl.concat(_standardise(some, readers, plan) for some in slices_in_order(keyed, reads))
+    slices = slices_in_order(with_keys(rows, as_of, reads, register), reads)
+    return pl.concat(_standardise(some, readers, plan, register) for some in slices)
 
 
 def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str]) -> _Plan:
@@ -187,14 +189,16 @@ def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str
     return _Plan(wanted, list(roots), frozenset(needed), codebooks, compile_names(codebooks))
 
 
-def _standardise(rows: pl.DataFrame, readers: Collection[_Reader], plan: _Plan) -> pl.DataFrame:
+def _standardise(
+    rows: pl.DataFrame, readers: Collection[_Reader], plan: _Plan, register: tuple[str, str]
+) -> pl.DataFrame:
     """The wanted columns of one slice of rows."""
     delivered = rows.to_dict()
     made: dict[str, pl.Series] = {name: rows[name] for name in KEYS if name in rows.columns}
     for reader in readers:
         had = {name: delivered[name] for name in reader.reads} | {name: made[name] for name in reader.uses}
         made |= reader.make(had, plan)
-    record = pl.DataFrame(made).with_columns(source=pl.lit(SOURCE), extract=pl.lit(EXTRACT))
+    record = pl.DataFrame(made).with_columns(source=pl.lit(register[0]), extract=pl.lit(register[1]))
     if "flags" in plan.wanted:
         record = record.with_columns(flag_persons(record, rows))
     if "link_hash" in plan.wanted:
