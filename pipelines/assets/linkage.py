@@ -11,6 +11,7 @@ from pipelines.domains import INDEXES, DomainSpec
 from pipelines.keys import key
 from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
+from sehatmu.linkage.bound import bind_clusters, free_records
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
@@ -56,14 +57,16 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
         with final_faults():
             config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
-            linked = _link(night, spec, record, (config, model), decided)
+            free = free_records(record)
+            linked = _link(night, spec, free, (config, model), decided)
             review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
-            status = decision_status(decided, record["record_key"])
+            status = decision_status(decided, free["record_key"])
+            clusters = bind_clusters(linked.clusters, record)
         rows = {"rows_in": record.height, **linked.report.counts, **linked.report.work}
         yield dg.Output(linked.pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
         yield dg.Output(review, "review", metadata={"rows_out": review.height})
         yield dg.Output(status, "decision", metadata={"rows_out": status.height})
-        yield dg.Output(linked.clusters, "cluster", metadata=rows)
+        yield dg.Output(clusters, "cluster", metadata=rows)
         yield judge_decisions(status, keys["decision"])
 
     return link_records

@@ -32,6 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+# Registrations in the country that the first night on an empty home makes for itself.
+SAMPLE_PEOPLE = 4000
+
 
 def main() -> None:
     """Run the command line; a SehatmuError becomes its message on standard error and exit code 1."""
@@ -72,11 +75,12 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_sample
+    from sehatmu.sample import write_people, write_sample
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
+    write_people(made, people=SAMPLE_PEOPLE, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
 

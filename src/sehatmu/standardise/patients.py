@@ -59,6 +59,7 @@ def standardise_patients(
     bound_to       the key of the record that this one belongs to whatever linkage says: a row of the register
                    belongs to the first registration that its NIK is confirmed for
     unknown_as     the record's own key for unknown persons (MR X), who are nobody else; KNOWN for all others
+    nik_provinsi_kode   the province that gave out the NIK
     is_deceased    true where a source says so, else null
     provinsi_kode, provinsi_nama, ... kelurahan_nama   the region codes with their names
 
@@ -85,6 +86,7 @@ def standardise_patients(
     if civil is not None:
         parts.append(_bind(civil, registrations))
     record = name_regions(pl.concat(parts, how="diagonal"), regions)
+    record = record.with_columns(nik_provinsi_kode=pl.col("nik").str.slice(0, 2))
     return {
         "record": record.drop("flags", "tanggal_update"),
         "identifier": _list_identifiers(record),
