@@ -16,6 +16,7 @@ import typer
 from sehatmu.commands.decide import decide
 from sehatmu.commands.linkage import explain, link, train
 from sehatmu.commands.options import DateOption, HomeOption, build_date
+from sehatmu.commands.patients import find_by_nik, reply
 from sehatmu.commands.telling import tell_csv, tell_table, telling
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
@@ -204,19 +205,27 @@ def rollback(
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="SQL over the published file; schemas: msi, xref, history, review, meta.")],
+    sql: Annotated[
+        str | None, typer.Argument(help="SQL over the published file; schemas: msi, mpi, xref, history, review, meta.")
+    ] = None,
     home: HomeOption = None,
+    nik: Annotated[
+        str | None, typer.Option("--nik", help="Instead of SQL: who has this NIK, found by its hash.")
+    ] = None,
     restricted: Annotated[bool, typer.Option("--restricted", help="Ask the restricted file instead.")] = False,
 ) -> None:
     """Ask the published DuckDB file and print the answer as a table (CSV where the output is no terminal)."""
     from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, query_file
 
-    path = Home(load_settings(home).home).published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
-    answer = query_file(path, sql)
+    if (sql is None) == (nik is None):
+        raise typer.BadParameter("either SQL or --nik")
+    place = Home(load_settings(home).home)
+    path = place.published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
+    answer = query_file(path, sql) if sql is not None else find_by_nik(place, nik or "")
     typer.echo(tell_table(answer) if sys.stdout.isatty() else tell_csv(answer))
 
 
-for command in (link, explain, train, decide):
+for command in (link, explain, train, decide, reply):
     app.command()(command)
 
 
