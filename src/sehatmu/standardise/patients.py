@@ -34,11 +34,9 @@ _KEYS = ("record_key", "source", "extract", "source_key", "delivery_date")
 ATTRIBUTES = (
     "nama", "name_initials", "birth_date", "birth_year", "sex", "tempat_lahir", "nama_ibu", "mother_nik", "birth_order",
     "status_kawin", "kewarganegaraan", "alamat", "rt", "rw", "phone", "bpjs", "passport", "no_kk", "nik", "official_id",
-    "tanggal_meninggal", "prov_code", "kab_code", "kec_code", "kel_code", "name_full", "name_is_placeholder",
+    "tanggal_meninggal", "prov_code", "kab_code", "kec_code", "kel_code", "name_full", "unknown_as",
 )  # fmt: skip
 _REGIONS = {"prov_code": "provinsi", "kab_code": "kabkota", "kec_code": "kecamatan", "kel_code": "kelurahan"}
-#: What all known persons have in common where unknown ones have their own key: so that a veto can tell them apart.
-KNOWN = "KNOWN"
 
 
 def standardise_patients(
@@ -58,7 +56,6 @@ def standardise_patients(
     nik_confirmed  the NIK where the register confirms it (and that of every row of the register)
     bound_to       the key of the record that this one belongs to whatever linkage says: a row of the register
                    belongs to the first registration that its NIK is confirmed for
-    unknown_as     the record's own key for unknown persons (MR X), who are nobody else; KNOWN for all others
     nik_provinsi_kode   the province that gave out the NIK
     is_deceased    true where a source says so, else null
     provinsi_kode, provinsi_nama, ... kelurahan_nama   the region codes with their names
@@ -79,7 +76,6 @@ def standardise_patients(
         add_to_hash(told["link_hash"], pack_verdicts(verdicts)),
         is_subject=pl.lit(True),
         bound_to=pl.lit(None, pl.String),
-        unknown_as=pl.when("name_is_placeholder").then("record_key").otherwise(pl.lit(KNOWN)),
         is_deceased=pl.when(pl.col("tanggal_meninggal").is_not_null()).then(pl.lit(True)),
     )
     parts = [registrations]
@@ -102,7 +98,7 @@ def _bind(civil: pl.DataFrame, registrations: pl.DataFrame) -> pl.DataFrame:
     at = civil.select(nik_confirmed=pl.col("nik").cast(pl.Int64)).join(
         holders, on="nik_confirmed", how="left", maintain_order="left"
     )
-    return civil.with_columns(at["bound_to"], nik_confirmed="nik", is_subject=pl.lit(False), unknown_as=pl.lit(KNOWN))
+    return civil.with_columns(at["bound_to"], nik_confirmed="nik", is_subject=pl.lit(False))
 
 
 def name_regions(record: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:

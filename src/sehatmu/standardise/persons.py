@@ -5,11 +5,15 @@ Columns:
 
 keys       record_key, source, extract, source_key, delivery_date, facility_key (sumber_kode|kode_faskes)
 numbers    nik (16 digits, no placeholder), nik_state (ok|shape|placeholder|missing), nik_birth_date, nik_sex,
-           nik_region (6 digits; these three are written in the NIK), no_kk, bpjs, passport, official_id, mother_nik
+           nik_region (6 digits; these three are written in the NIK), nik_confirmed (null until
+           `verify` fills it), no_kk, bpjs, passport, official_id, mother_nik
 name       name_full (no titles, today's spelling), name_first, name_last (words of more than one letter),
            name_sorted (words in alphabetical order), name_initials, name_key (consonants of each word, sorted),
            name_skeleton (the same in the name's order, without blanks), name_is_placeholder, is_newborn_name;
-           all name_ texts are null for placeholders (MR X) and for babies named after a parent (BY NY SITI)
+           all name_ texts are null for placeholders (MR X) and for babies named after a parent (BY NY SITI);
+           unknown_as, nameless_as (KNOWN, but the record's own key for placeholders, and for babies without a name),
+           nik_or_own, mother_or_own, family_or_own, official_or_own (the number; without it NONE, of babies without
+           a name their key): by these a veto keeps the unknown and the nameless apart unless a number says otherwise
 mother     mother_name_full, mother_name_first, ... as for the name; from a baby's name where nama_ibu is missing
 birth      birth_date (no placeholder, not in the future), birth_year, birth_month_day (mmdd),
            birth_date_is_placeholder, birth_date_is_year_only (1 January and the like: kept), birth_date_is_future,
@@ -54,23 +58,33 @@ from sehatmu.standardise.person_values import (
 #: Raise it with every change of what standardising makes of a value: it is part of `link_hash`.
 STANDARDISER_VERSION = "1"
 
+_OWN = {
+    "nik_or_own": "nik",
+    "mother_or_own": "mother_nik",
+    "family_or_own": "no_kk",
+    "official_or_own": "official_id",
+}
+_APART = ("unknown_as", "nameless_as", *_OWN)
 KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "facility_key")
 EVIDENCE = (
     "nik", "nik_state", "nik_birth_date", "nik_sex", "nik_region", "no_kk", "bpjs", "passport", "official_id",
-    "mother_nik", *PARTS, "name_is_placeholder", "is_newborn_name", *(f"mother_{part}" for part in PARTS),
+    "mother_nik", *PARTS, "name_is_placeholder", "is_newborn_name", *_APART, *(f"mother_{part}" for part in PARTS),
     *BIRTH_DATES, "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", *REGIONS,
 )  # fmt: skip
 ATTRIBUTES = (
     "title_front", "title_back", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke", "status_kawin",
     "kewarganegaraan", "alamat", "telepon", "tanggal_meninggal", "tanggal_update", "no_rm",
 )  # fmt: skip
-COLUMNS = (*KEYS, *EVIDENCE, *ATTRIBUTES, "flags", "link_hash")
+COLUMNS = (*KEYS, *EVIDENCE, "nik_confirmed", *ATTRIBUTES, "flags", "link_hash")
+#: What all have in common whom no veto keeps apart from everybody else, and what stands for a number that is missing.
+KNOWN, NONE = "KNOWN", "NO NUMBER"
 #: Column → the one that it follows from.
 _ROOTS = {
     **dict.fromkeys(PARTS, "name_full"),
     **{f"mother_{part}": "mother_name_full" for part in PARTS},
     "birth_year": "birth_date", "birth_month_day": "birth_date", "birth_date_is_year_only": "birth_date",
-    "nik_sex": "nik", "nik_region": "nik",
+    "nik_sex": "nik", "nik_region": "nik", "unknown_as": "name_is_placeholder",
+    "nameless_as": "is_newborn_name", **_OWN,
 }  # fmt: skip
 _FLAGGED = (
     "nik_state", "name_is_placeholder", "is_newborn_name", "birth_date_is_placeholder", "birth_date_is_future", "sex",
@@ -129,6 +143,23 @@ def _names(had: Mapping[str, pl.Series], plan: _Plan) -> Mapping[str, pl.Series]
     return standardise_names(had["nama"], had["nama_ibu"], had["sex"], plan.names, wanted=plan.needed)
 
 
+def _apart(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    key, unknown, nameless = had["record_key"], had["name_is_placeholder"], had["is_newborn_name"]
+    known, none = (pl.Series([text]).new_from_index(0, len(key)) for text in (KNOWN, NONE))
+    own = key.zip_with(nameless, none)
+    return {
+        "unknown_as": key.zip_with(unknown, known),
+        "nameless_as": key.zip_with(nameless, known),
+        **{made: had[number].zip_with(had[number].is_not_null(), own) for made, number in _OWN.items()},
+    }
+
+
+def _unconfirmed(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    return {
+        "nik_confirmed": pl.Series("nik_confirmed", [None], dtype=pl.String).new_from_index(0, len(had["record_key"]))
+    }
+
+
 _READERS = (
     _Reader(("tanggal_lahir", *BIRTH_DATES), ("tanggal_lahir", "delivery_date"), _births),
     _word("sex", "jenis_kelamin", "sex"),
@@ -142,6 +173,8 @@ _READERS = (
     _one("passport", "paspor", partial(read_card, pattern="^[A-Z0-9]{6,12}$")),
     _one("official_id", "no_ihs", partial(read_card, pattern="^P[0-9]{11}$")),
     _Reader(NAMES, ("nama", "nama_ibu"), _names, ("sex",)),
+    _Reader(_APART, ("record_key",), _apart, ("name_is_placeholder", "is_newborn_name", *_OWN.values())),
+    _Reader(("nik_confirmed",), ("record_key",), _unconfirmed),
     _Reader(REGIONS, ("kode_kel",), lambda had, _: read_regions(had["kode_kel"]).to_dict()),
     _one("phone", "telepon", read_phones),
     _one("address_core", "alamat", read_addresses),
