@@ -59,19 +59,16 @@ def test_an_unknown_person_is_nobody_else(name: str, unknown_as: str) -> None:
 def test_identifiers_findings_and_who_was_asked_about() -> None:
     made = patients(
         {**REGISTERED, "no_ihs": "P02478375538", "paspor": "X1234567", "no_bpjs": "0001234567890"},
-        {"no_rm": "02", "nama": "MR. X", "nik": "123"},
+        {"no_rm": "02", "nama": "MR. X", "nik": "123", "no_kk": "3273010101100003"},
         civil=[{**MELATI, "no_kk": "3273010101100003"}],
     )
     first, second, civil = f"{KEY}01", f"{KEY}02", f"dukcapil|penduduk|{NIK}"
     assert sorted(made["identifier"].rows()) == [
-        (civil, "kk", "3273010101100003"),
         (civil, "nik", NIK),
         (first, "bpjs", "0001234567890"),
         (first, "ihs", "P02478375538"),
         (first, "nik", NIK),
         (first, "paspor", "X1234567"),
-        (first, "rm", "yankes_rs|3273010|01"),
-        (second, "rm", "yankes_rs|3273010|02"),
     ]
     assert made["finding"].rows() == [(second, "nama:placeholder", None), (second, "nik:pattern", None)]
     asked = made["verification"].select("record_key", "sumber_kode", "kode_faskes", "no_rm")

@@ -20,15 +20,9 @@ from sehatmu.standardise.persons import COLUMNS, EVIDENCE, person_records
 from sehatmu.standardise.verify import READS, pack_verdicts, verify_registrations
 
 REGISTRATIONS, CIVIL, ANSWERS = "faskes_pasien", "dukcapil_penduduk", "dukcapil_verifikasi"
-#: Namespace of an identifier → the column of the record; a medical record number holds within its facility.
-_NAMESPACES = {
-    "nik": pl.col("nik"),
-    "ihs": pl.col("official_id"),
-    "kk": pl.col("no_kk"),
-    "bpjs": pl.col("bpjs"),
-    "paspor": pl.col("passport"),
-    "rm": pl.when(pl.col("is_subject")).then(pl.col("source_key")),
-}
+#: Namespace of an identifier → the column of the record. A record number stands in the answers, with its facility, and
+#: a family card is the number of a family.
+_NAMESPACES = {"nik": "nik", "ihs": "official_id", "bpjs": "bpjs", "paspor": "passport"}
 _KEYS = ("record_key", "source", "extract", "source_key", "delivery_date")
 #: What is chosen from for the best values of a patient, beside what linkage reads.
 ATTRIBUTES = (
@@ -113,8 +107,8 @@ def name_regions(record: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:
 
 def _list_identifiers(record: pl.DataFrame) -> pl.DataFrame:
     listed = [
-        record.select("record_key", namespace=pl.lit(namespace), code=code).drop_nulls("code")
-        for namespace, code in sorted(_NAMESPACES.items())
+        record.select("record_key", namespace=pl.lit(namespace), code=column).drop_nulls("code")
+        for namespace, column in sorted(_NAMESPACES.items())
     ]
     return pl.concat(listed).sort("record_key", "namespace", maintain_order=True)
 
