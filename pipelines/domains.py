@@ -11,8 +11,11 @@ from pathlib import Path
 import polars as pl
 
 from sehatmu.golden.facility import facility_tables
-from sehatmu.standardise.codebooks import load_codebooks
+from sehatmu.golden.patient import patient_tables
+from sehatmu.linkage.authored import load_linkage
+from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
+from sehatmu.standardise.patients import standardise_patients
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
@@ -48,6 +51,16 @@ def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Fram
     }
 
 
+def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_patients(
+        accepted,
+        load_codebooks(authored, PERSON_NAMES),
+        list_regions(accepted["referensi_wilayah"], load_codebooks(authored, ("provinces",))),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "patient.yaml").columns,
+    )
+
+
 DOMAINS = (
     DomainSpec(
         name="facility",
@@ -58,6 +71,16 @@ DOMAINS = (
         golden="facility",
         tables=("facility_identifier", "source_coverage", "kind_coverage", "finding", "region"),
         make_tables=facility_tables,
+    ),
+    DomainSpec(
+        name="patient",
+        index="mpi",
+        references=("referensi_wilayah",),
+        standard=("record", "identifier", "finding", "verification"),
+        standardise=_standardise_patients,
+        golden="patient",
+        tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
+        make_tables=patient_tables,
     ),
 )
 

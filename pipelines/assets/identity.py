@@ -14,7 +14,7 @@ from sehatmu.identity.assign import assign
 from sehatmu.identity.checks import check_identity
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.state import load_state
-from sehatmu.linkage.authored import load_linkage
+from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.decisions import DECISIONS
 from sehatmu.linkage.ghosts import match_ghosts
 
@@ -58,13 +58,15 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
     ) -> Iterator[Any]:
         with final_faults():
             config = load_identity(night.linkage_file(spec.name))
+            rules, model = rules_for(night.linkage_file(spec.name), record.height)
             state = load_state(night.history, spec.index)
             ghosts = match_ghosts(
                 night.previous("standard", spec.name, "record"),
                 record,
                 cluster,
-                load_linkage(night.linkage_file(spec.name)),
+                rules,
                 decisions=decision.select(DECISIONS.names()),
+                model=model,
             )
             assigned = assign(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
         for table, (field, _) in TABLES.items():

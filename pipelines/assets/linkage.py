@@ -11,13 +11,14 @@ from pipelines.domains import INDEXES, DomainSpec
 from pipelines.keys import key
 from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
-from sehatmu.linkage.authored import load_linkage
+from sehatmu.linkage.bound import bind_clusters, free_records
+from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
 from sehatmu.linkage.decisions import binding_pairs, decision_status
 from sehatmu.linkage.engine import Linked, link
 from sehatmu.linkage.review import review_rows
-from sehatmu.linkage.score import make_plan
+from sehatmu.linkage.score import Model, make_plan
 from sehatmu.linkage.state import LinkState, read_state, write_state
 
 OUTS = {
@@ -29,7 +30,8 @@ OUTS = {
 
 
 def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """Pairs and clusters of one domain, by the rules of `linkage/<domain>.yaml` and the decisions of stewards.
+    """Pairs and clusters of one domain, by the rules of `linkage/<domain>.yaml` and the decisions of stewards;
+    where the rules leave weights open, by the trained model beside them.
 
     What the parent build left in the lake is built upon; the state of this one is kept beside its tables.
     """
@@ -53,25 +55,35 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
     )
     def link_records(night: dg.ResourceParam[Night], record: pl.DataFrame) -> Iterator[Any]:
         with final_faults():
-            config = load_linkage(night.linkage_file(spec.name))
+            config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
-            linked = _link(night, spec, record, config, decided)
-            review = review_rows(linked.pairs, make_plan(config), index=spec.index, clusters=linked.clusters)
-            status = decision_status(decided, record["record_key"])
+            free = free_records(record)
+            linked = _link(night, spec, free, (config, model), decided)
+            review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
+            status = decision_status(decided, free["record_key"])
+            clusters = bind_clusters(linked.clusters, record)
         rows = {"rows_in": record.height, **linked.report.counts, **linked.report.work}
         yield dg.Output(linked.pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
         yield dg.Output(review, "review", metadata={"rows_out": review.height})
         yield dg.Output(status, "decision", metadata={"rows_out": status.height})
-        yield dg.Output(linked.clusters, "cluster", metadata=rows)
+        yield dg.Output(clusters, "cluster", metadata=rows)
         yield judge_decisions(status, keys["decision"])
 
     return link_records
 
 
-def _link(night: Night, spec: DomainSpec, record: pl.DataFrame, config: LinkageConfig, decided: pl.DataFrame) -> Linked:
+def _link(
+    night: Night,
+    spec: DomainSpec,
+    record: pl.DataFrame,
+    rules: tuple[LinkageConfig, Model | None],
+    decided: pl.DataFrame,
+) -> Linked:
     """Link on top of what the parent build left, under the decisions that hold, and leave the same for the next."""
     decisions = binding_pairs(decided, record["record_key"])
-    linked = link(record, config, decisions=decisions, previous=_former_state(night, spec.name), keep_state=True)
+    config, model = rules
+    former = _former_state(night, spec.name)
+    linked = link(record, config, decisions=decisions, model=model, previous=former, keep_state=True)
     assert linked.state is not None
     write_state(night.fresh_folder("pairs", spec.name, "state"), linked.state)
     return linked

@@ -14,6 +14,7 @@ TABLES = {
     "record": "One standardised record per current row: what linkage compares and what golden records choose from.",
     "identifier": "The (namespace, code) pairs of every record.",
     "finding": "What is odd about a record but no reason to reject it.",
+    "verification": "How the civil register answered for every registration, attribute by attribute.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
 }
 

@@ -16,6 +16,7 @@ import typer
 from sehatmu.commands.decide import decide
 from sehatmu.commands.linkage import explain, link, train
 from sehatmu.commands.options import DateOption, HomeOption, build_date
+from sehatmu.commands.patients import find_by_nik, reply
 from sehatmu.commands.telling import tell_csv, tell_table, telling
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
@@ -31,6 +32,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+# Registrations in the country that the first night on an empty home makes for itself.
+SAMPLE_PEOPLE = 4000
 
 
 def main() -> None:
@@ -72,11 +76,12 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_sample
+    from sehatmu.sample import write_people, write_sample
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
+    write_people(made, people=SAMPLE_PEOPLE, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
 
@@ -200,19 +205,27 @@ def rollback(
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="SQL over the published file; schemas: msi, xref, history, review, meta.")],
+    sql: Annotated[
+        str | None, typer.Argument(help="SQL over the published file; schemas: msi, mpi, xref, history, review, meta.")
+    ] = None,
     home: HomeOption = None,
+    nik: Annotated[
+        str | None, typer.Option("--nik", help="Instead of SQL: who has this NIK, found by its hash.")
+    ] = None,
     restricted: Annotated[bool, typer.Option("--restricted", help="Ask the restricted file instead.")] = False,
 ) -> None:
     """Ask the published DuckDB file and print the answer as a table (CSV where the output is no terminal)."""
     from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, query_file
 
-    path = Home(load_settings(home).home).published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
-    answer = query_file(path, sql)
+    if (sql is None) == (nik is None):
+        raise typer.BadParameter("either SQL or --nik")
+    place = Home(load_settings(home).home)
+    path = place.published / (RESTRICTED_FILE if restricted else DEFAULT_FILE)
+    answer = query_file(path, sql) if sql is not None else find_by_nik(place, nik or "")
     typer.echo(tell_table(answer) if sys.stdout.isatty() else tell_csv(answer))
 
 
-for command in (link, explain, train, decide):
+for command in (link, explain, train, decide, reply):
     app.command()(command)
 
 

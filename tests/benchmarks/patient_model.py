@@ -27,7 +27,7 @@ from sehatmu.standardise.persons import STANDARDISER_VERSION, person_records
 TAUGHT = tuple(name for name in NOISE if name != "unseen")
 FIRST_SEED = 11
 #: What the sample numbers alike for every seed, so that equal ones of two samples say nothing.
-COUNTED = ("record_key", "bpjs", "official_id")
+COUNTED = ("record_key", "bpjs", "official_id", "passport")
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     options.add_argument("--cache", type=Path, default=default_cache())
     asked = options.parse_args()
     linkage, codebooks = CONTRACTS / "linkage" / "patient.yaml", load_codebooks(CONTRACTS, PERSON_NAMES)
-    wanted = ("record_key", *load_linkage(linkage).columns)
+    wanted = ("record_key", "source", "extract", *load_linkage(linkage).columns)
     parts = []
     for seed, noise in enumerate(TAUGHT, start=FIRST_SEED):
         bench, _ = person_bench(asked.people, noise, seed=seed, cache=asked.cache, timeout=0)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from sehatmu.linkage.authored import parse_linkage
+from sehatmu.linkage.classify import first_veto
 from sehatmu.linkage.compare import agreement_levels
 from sehatmu.linkage.encode import encode_records
 
@@ -224,3 +225,24 @@ def test_absence_says_something_only_where_the_file_says_so() -> None:
     assert level(number, x=("1", None)) == "else"
     assert level(number, x=(None, None)) == "missing"
     assert level(number.replace("absent_counts: true, ", ""), x=("1", None)) == "missing"
+
+
+def test_what_vetoes_ask_of_a_column() -> None:
+    config = parse_linkage(
+        """
+domain: toy
+block: {rules: {code: {key: [code]}}}
+compare: {code: {columns: [code], levels: [{exact: true, weight: 1}, {else: true, weight: -1}]}}
+veto:
+  differing: [{differ: code}]
+  flagged: [{either: is_odd}, {unequal: town}]
+  alike: [{equal: code}]
+""",
+        "toy.yaml",
+    )
+    rows = [("a", "1", False, "X"), ("b", "2", False, "X"), ("c", None, True, "X"), ("d", "1", None, None)]
+    frame = pl.DataFrame(rows, schema=["record_key", "code", "is_odd", "town"], orient="row")
+    columns = encode_records(frame, config).columns
+    left, right = np.array([0, 0, 2, 0]), np.array([1, 2, 3, 3])
+    # a, b: other codes; a, c: one is odd, but they are of one town; c, d: odd, and a town is missing; a, d: one code
+    assert first_veto(columns, config, left, right).tolist() == [1, 0, 2, 3]

@@ -10,7 +10,6 @@ import pytest
 from sehatmu.contracts import load_contracts
 from sehatmu.standardise import person_rows
 from sehatmu.standardise.person_rows import DELIVERED
-from sehatmu.standardise.person_tables import standardise_persons
 from sehatmu.standardise.persons import COLUMNS, EVIDENCE, person_records
 from tests.standardising_persons import CONTRACTS, DAY, books, delivered, record, records
 
@@ -45,23 +44,6 @@ def test_a_registration_with_everything() -> None:
 def test_the_delivered_columns_are_those_of_the_contract() -> None:
     contract = load_contracts(CONTRACTS).source("faskes", "pasien")
     assert tuple(column.name for column in contract.columns) == DELIVERED
-
-
-def test_the_tables_of_the_night() -> None:
-    rows = delivered(GOOD, {"no_rm": "00-02", "nama": "MR. X", "nik": "123"})
-    made = standardise_persons({"faskes_pasien": rows, "sirs_rumah_sakit": pl.DataFrame()}, books(), as_of=DAY)
-    first, second = (f"faskes|pasien|yankes_rs|3273010|00-0{i}" for i in (1, 2))
-    assert made.record.equals(person_records(rows, books(), as_of=DAY))
-    assert made.identifier.rows() == [
-        (first, "bpjs", "0001234567890"),
-        (first, "ihs", "P02478375538"),
-        (first, "kk", "3273010101100003"),
-        (first, "nik", "3273014101900001"),
-        (first, "rm", "yankes_rs|3273010|00-01"),
-        (second, "rm", "yankes_rs|3273010|00-02"),
-    ]
-    assert made.finding.rows() == [(second, "nama:placeholder", None), (second, "nik:pattern", None)]
-    assert standardise_persons(rows.clear(), books(), as_of=DAY).identifier.is_empty()
 
 
 def test_a_nik_completes_the_birth_date_for_linkage_only() -> None:

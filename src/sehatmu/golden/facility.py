@@ -13,6 +13,7 @@ import polars as pl
 
 from sehatmu.contracts import load_codebook
 from sehatmu.golden.coverage import cover_kinds, cover_sources, list_identifiers
+from sehatmu.golden.findings import list_findings
 from sehatmu.identity.state import State
 
 
@@ -49,15 +50,3 @@ def facility_tables(
         "finding": list_findings(standard["finding"], links, identity_findings),
         "region": standard["region"],
     }
-
-
-def list_findings(findings: pl.DataFrame, links: pl.DataFrame, identity_findings: pl.DataFrame) -> pl.DataFrame:
-    """What is odd about records (with the master that they belong to) and about identities, in one list."""
-    about_records = findings.join(
-        links.select("record_key", "master_id", "source", "extract", "source_key"),
-        on="record_key",
-        how="left",
-    )
-    about_masters = identity_findings.select("master_id", "finding", "detail")
-    columns = ["finding", "master_id", "source", "extract", "source_key", "record_key", "detail"]
-    return pl.concat([about_records, about_masters], how="diagonal").select(columns)

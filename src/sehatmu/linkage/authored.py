@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from sehatmu.linkage.config import (
+    ASKED,
     COMPARATORS,
     TRANSFORMS,
     BlockRule,
@@ -262,16 +263,18 @@ def _veto(reader: Reader, name: str, node: Any, comparisons: tuple[Comparison, .
     path, conditions = f"veto.{name}", []
     for i, item in enumerate(reader.items(node, path)):
         where = f"{path}[{i}]"
-        condition = reader.mapping(item, where, optional=("differ", "equal", "comparison", "levels"))
-        kinds = [kind for kind in ("differ", "equal", "comparison") if kind in condition]
-        if len(kinds) != 1 or ("levels" in condition) != (kinds == ["comparison"]):
-            reader.fault(where, sorted(condition), "`differ`, `equal`, or `comparison` with `levels`")
+        condition = reader.mapping(item, where, optional=(*ASKED, "comparison", "levels"))
+        asked = [kind for kind in ASKED if kind in condition]
+        has_level = "comparison" in condition
+        if len(asked) + has_level != 1 or ("levels" in condition) != has_level:
+            allowed = ", ".join(f"`{kind}`" for kind in ASKED)
+            reader.fault(where, sorted(condition), f"one of {allowed}, or `comparison` with `levels`")
             continue
-        value = reader.text(condition[kinds[0]], f"{where}.{kinds[0]}")
-        if kinds[0] == "comparison":
+        if has_level:
+            value = reader.text(condition["comparison"], f"{where}.comparison")
             conditions.append(_level_condition(reader, where, value, condition["levels"], comparisons))
         else:
-            conditions.append(Condition("differ" if kinds[0] == "differ" else "equal", value))
+            conditions.append(Condition(asked[0], reader.text(condition[asked[0]], f"{where}.{asked[0]}")))
     if not conditions:
         reader.fault(path, node, "at least one condition")
     return Veto(name, tuple(conditions))

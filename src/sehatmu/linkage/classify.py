@@ -67,4 +67,9 @@ def _has_level(
 
 def _has_values(column: Column, condition: Condition, left: Array, right: Array) -> Array:
     a, b = column.values[left], column.values[right]
-    return np.asarray(~absent(a) & ~absent(b) & (a == b if condition.kind == "equal" else a != b))
+    both = ~absent(a) & ~absent(b)
+    if condition.kind == "either":
+        return np.asarray(~absent(a) | ~absent(b))
+    if condition.kind == "unequal":
+        return np.asarray(~both | (a != b))
+    return np.asarray(both & (a == b if condition.kind == "equal" else a != b))

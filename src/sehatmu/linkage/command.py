@@ -32,7 +32,7 @@ from sehatmu.linkage.files import (
 )
 from sehatmu.linkage.model_file import TrainedModel, load_model, model_path
 from sehatmu.linkage.report import write_report
-from sehatmu.linkage.score import make_plan
+from sehatmu.linkage.score import Model, make_plan
 from sehatmu.linkage.state import plan_fingerprint
 from sehatmu.linkage.waterfall import waterfall_svg
 
@@ -138,6 +138,12 @@ def read_rules(config: Path, model: Path | None) -> tuple[LinkageConfig, Trained
     if model is None and _leaves_open(rules) and beside.exists():
         model = beside
     return rules, load_model(model, rules) if model else None
+
+
+def rules_for(config: Path, records: int) -> tuple[LinkageConfig, Model | None]:
+    """The linkage file and what the model beside it says for so many records; None where the file says all itself."""
+    rules, trained = read_rules(config, None)
+    return rules, trained.row_for(records) if trained else None
 
 
 def linked_text(linked: Linked, *, since: bool = False) -> str:

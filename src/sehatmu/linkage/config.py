@@ -17,6 +17,10 @@ class LinkageError(SehatmuError):
     """A linkage file, a model or an input frame that linkage cannot work with."""
 
 
+Question = Literal["differ", "equal", "unequal", "either"]
+#: What a condition of a veto may ask of a column.
+ASKED: tuple[Question, ...] = ("differ", "equal", "unequal", "either")
+
 # transform of a key part -> whether it takes an argument (letters, or a cell's size in the column's unit)
 TRANSFORMS: dict[str, bool] = {
     "whole": False,
@@ -112,9 +116,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`differ` and `equal` need both values; `level` holds where the comparison has one of the labels."""
+    """`differ` and `equal` need both values; `unequal` holds unless both are there and equal; `either` where one of the
+    two records has the flag; `level` where the comparison has one of the labels."""
 
-    kind: Literal["differ", "equal", "level"]
+    kind: Question | Literal["level"]
     name: str
     labels: tuple[str, ...] = ()
 

@@ -31,10 +31,10 @@ LINK_HASH = "link_hash"
 class Column:
     """One encoded column: `values` per record are equal where the texts, dates or numbers are.
 
-    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing) or number (f64, NaN missing). Text is held in one of
-    two ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64 hashes, where `places`
-    say which text of the `vocabulary` is each record's own. The first is for looking at values, the second costs
-    much less.
+    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing), number (f64, NaN missing) or flag (u8, 0 not set).
+    Text is held in one of two ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64
+    hashes, where `places` say which text of the `vocabulary` is each record's own. The first is for looking at
+    values, the second costs much less.
     """
 
     kind: str
@@ -146,7 +146,8 @@ def column_kinds(config: LinkageConfig) -> dict[str, str]:
         if comparison.family in ("date", "number", "distance"):
             kind = "date" if comparison.family == "date" else "number"
             kinds |= dict.fromkeys(comparison.columns, kind)
-    return kinds
+    flags = [c.name for veto in config.vetoes for c in veto.conditions if c.kind == "either"]
+    return kinds | dict.fromkeys(flags, "flag")
 
 
 def encode_column(values: pl.Series, kind: str, placeholders: tuple[str, ...]) -> Column:
@@ -156,6 +157,8 @@ def encode_column(values: pl.Series, kind: str, placeholders: tuple[str, ...]) -
         year, month, day = (part.cast(pl.Int64) for part in (days.dt.year(), days.dt.month(), days.dt.day()))
         ymd = year * 10000 + month * 100 + day
         return Column(kind, ymd.fill_null(0).to_numpy())
+    if kind == "flag":
+        return Column(kind, values.cast(pl.Boolean).fill_null(value=False).to_numpy().astype(np.uint8))
     if kind == "number":
         return Column(kind, values.cast(pl.Float64).fill_null(float("nan")).to_numpy())
     encoded = pa.array(_as_text(values).to_arrow()).dictionary_encode()
@@ -250,9 +253,9 @@ def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
             evidence=f"{config.domain}: {', '.join(absent)}",
             hint="name existing columns in the linkage file, or add them in the standardiser",
         )
-    wanted = {"date": "date", "number": "number"}
+    wanted = {"date": "date", "number": "number", "flag": "true or false"}
     for name, kind in column_kinds(config).items():
         dtype = records.schema[name]
-        fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "text": True}[kind]
+        fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "flag": dtype == pl.Boolean, "text": True}[kind]
         if not fits and dtype != pl.Null:
             raise LinkageError("a column has the wrong type", evidence=f"{name}: {dtype}, not {wanted[kind]}")

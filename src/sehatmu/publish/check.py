@@ -72,7 +72,7 @@ def _check_shape(
 ) -> Iterator[Violation]:
     """Tables, views, macros, columns, types and comments are those of the contracts; all is commented."""
     with duckdb.connect(":memory:") as fresh:
-        create_tables(fresh, listed, contracts)
+        create_tables(fresh, listed, contracts, masked=file == DEFAULT_FILE)
         want, has = _shape(fresh), _shape(con)
     key = ["name", "column_name"]
     for name, column in has.join(want, on=key, how="anti").select(key).rows():

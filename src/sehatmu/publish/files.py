@@ -127,13 +127,15 @@ def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFram
     return None
 
 
-def create_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts) -> None:
-    """The empty tables of these contracts, the views and macros that need no others, and all comments."""
+def create_tables(
+    con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts, *, masked: bool
+) -> None:
+    """The empty tables of these contracts, the views and macros of that file that need no others, and all comments."""
     con.execute("BEGIN")  # one write to disk instead of one for each of several hundred statements
     for contract in listed:
         for statement in ddl(contract):
             con.execute(statement)
-    for statement in view_statements(contracts, [table_name(c) for c in listed]):
+    for statement in view_statements(contracts, [table_name(c) for c in listed], masked=masked):
         con.execute(statement)
     made = con.sql("SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     for contract in contracts.indexes():
@@ -158,7 +160,7 @@ def _write_file(
             path.chmod(0o600)
         else:
             set_key(con, key)
-        create_tables(con, listed, contracts)
+        create_tables(con, listed, contracts, masked=key is not None)
         # One thread writes row groups as they come; several keep them back and compress them twice.
         con.execute("SET threads = 1")
         hashes = Hashes(con) if key is not None else None
@@ -211,10 +213,8 @@ def _manifest_text(
     contracts: Contracts,
 ) -> str:
     golden = [c for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"]
-    masters = {
-        schema: sum(tables[table_name(c)].height for c in golden if c.schema_name == schema)
-        for schema in sorted({c.schema_name for c in golden})
-    }
+    counted = ((c.schema_name, tables[table_name(c)].height) for c in golden)
+    masters = {schema: count for schema, count in counted if count}  # what has not come yet is not worth a line
     told = {
         "inputs": tables["meta.source_file"].to_dicts(),
         "masters": masters,

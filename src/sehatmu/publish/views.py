@@ -1,7 +1,8 @@
 """Views and macros of the published files, from `sql/<schema>.sql`: what analysts ask most, in one query.
 
 A view has a contract as a table has (so it stands in the dictionary and in column lineage); a macro is
-documented by the COMMENT beside it.
+documented by the COMMENT beside it. What makes sense in one file only, because it needs clear values or their hashes,
+stands in `<schema>.clear.sql` or `<schema>.masked.sql`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+\.\w+)")
 _GROUPS = "{column_groups}"
 
 
-def view_statements(contracts: Contracts, available: Collection[str]) -> list[str]:
-    """The statements that make every view and macro whose tables are among `available` (`schema.table`)."""
+def view_statements(contracts: Contracts, available: Collection[str], *, masked: bool) -> list[str]:
+    """The statements that make every view and macro whose tables are among `available` (`schema.table`), for the
+    file with masked values or the one with clear values."""
     known, chosen = set(available), []
-    for statement in _expanded(contracts):
+    for statement in _expanded(contracts, masked):
         created = _CREATED.search(statement)
         name = created.group(1) if created else _commented(statement)
         if created and known.issuperset(_READ.findall(statement)):
@@ -32,21 +34,22 @@ def view_statements(contracts: Contracts, available: Collection[str]) -> list[st
     return chosen
 
 
-def _expanded(contracts: Contracts) -> Iterator[str]:
+def _expanded(contracts: Contracts, masked: bool) -> Iterator[str]:
     """The statements; one that names a golden table in general, once for each of them."""
     golden = sorted(
         (c.schema_name, c.table) for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"
     )
-    for statement in _statements():
+    for statement in _statements(masked):
         if "{golden}" in statement:
             yield from (statement.replace("{schema}", schema).replace("{golden}", table) for schema, table in golden)
         else:
             yield statement
 
 
-def _statements() -> list[str]:
+def _statements(masked: bool) -> list[str]:
     folder = files("sehatmu.publish") / "sql"
-    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".sql"))
+    other = ".clear.sql" if masked else ".masked.sql"
+    names = sorted(p.name for p in folder.iterdir() if p.name.endswith(".sql") and not p.name.endswith(other))
     texts = [re.sub(r"^\s*--.*$", "", (folder / name).read_text("utf-8"), flags=re.MULTILINE) for name in names]
     return [s.strip() for text in texts for s in re.split(r";\s*$", text, flags=re.MULTILINE) if s.strip()]
 

@@ -34,6 +34,8 @@ PERSON_NAMES = (
     "person_placeholders",
     "person_titles",
     "person_values",
+    "verification_confirms",
+    "verification_levels",
 )
 
 

@@ -1,4 +1,7 @@
-"""Rows of `faskes/pasien`, as intake accepts them or as they were delivered, with keys and in their order."""
+"""Rows of `faskes/pasien`, as intake accepts them or as they were delivered, with keys and in their order.
+
+Rows of another register that bears the same columns (`civil`) bring their keys along.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import polars as pl
 
 from sehatmu.standardise.ordering import order_keys
 
-SOURCE, EXTRACT = "faskes", "pasien"
+REGISTRATIONS = ("faskes", "pasien")
 DELIVERED = (
     "sumber_kode", "kode_faskes", "no_rm", "no_ihs", "nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin",
     "nama_ibu", "nik_ibu", "urutan_kembar", "anak_ke", "status_kawin", "kewarganegaraan", "no_kk", "alamat", "rt", "rw",
@@ -19,7 +22,9 @@ DELIVERED = (
 SLICE = 1 << 17
 
 
-def with_keys(rows: pl.DataFrame, as_of: date, columns: Collection[str]) -> pl.DataFrame:
+def with_keys(
+    rows: pl.DataFrame, as_of: date, columns: Collection[str], register: tuple[str, str] = REGISTRATIONS
+) -> pl.DataFrame:
     """These columns of the rows, and the keys that their order is told by; keys, `delivery_date` and `flags` are made
     where intake has not made them. Superseded rows are left out, absent columns are null."""
     if "is_current" in rows.columns:
@@ -28,7 +33,7 @@ def with_keys(rows: pl.DataFrame, as_of: date, columns: Collection[str]) -> pl.D
     rows = rows.with_columns(facility_key=pl.concat_str("sumber_kode", "kode_faskes", separator="|"))
     source_key = ("source_key",) if "source_key" in rows.columns else ("facility_key", "no_rm")
     given = {
-        "record_key": pl.concat_str(pl.lit(f"{SOURCE}|{EXTRACT}"), *source_key, separator="|"),
+        "record_key": pl.concat_str(pl.lit("|".join(register)), *source_key, separator="|"),
         "source_key": pl.concat_str(*source_key, separator="|"),
         "delivery_date": pl.lit(as_of),
         "flags": pl.lit([], pl.List(pl.String)),

@@ -5,7 +5,8 @@ Columns:
 
 keys       record_key, source, extract, source_key, delivery_date, facility_key (sumber_kode|kode_faskes)
 numbers    nik (16 digits, no placeholder), nik_state (ok|shape|placeholder|missing), nik_birth_date, nik_sex,
-           nik_region (6 digits; these three are written in the NIK), no_kk, bpjs, passport, official_id, mother_nik
+           nik_region (6 digits; these three are written in the NIK), nik_confirmed (null until
+           `verify` fills it), no_kk, bpjs, passport, official_id, mother_nik
 name       name_full (no titles, today's spelling), name_first, name_last (words of more than one letter),
            name_sorted (words in alphabetical order), name_initials, name_key (consonants of each word, sorted),
            name_skeleton (the same in the name's order, without blanks), name_is_placeholder, is_newborn_name;
@@ -35,7 +36,7 @@ from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.nik import decode_nik, read_sixteen
 from sehatmu.standardise.person_flags import flag_persons
 from sehatmu.standardise.person_names import NAMES, PARTS, NameBook, compile_names, standardise_names
-from sehatmu.standardise.person_rows import EXTRACT, SOURCE, slices_in_order, with_keys
+from sehatmu.standardise.person_rows import REGISTRATIONS, slices_in_order, with_keys
 from sehatmu.standardise.person_values import (
     BIRTH_DATES,
     REGIONS,
@@ -66,7 +67,7 @@ ATTRIBUTES = (
     "title_front", "title_back", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke", "status_kawin",
     "kewarganegaraan", "alamat", "telepon", "tanggal_meninggal", "tanggal_update", "no_rm",
 )  # fmt: skip
-COLUMNS = (*KEYS, *EVIDENCE, *ATTRIBUTES, "flags", "link_hash")
+COLUMNS = (*KEYS, *EVIDENCE, "nik_confirmed", *ATTRIBUTES, "flags", "link_hash")
 #: Column → the one that it follows from.
 _ROOTS = {
     **dict.fromkeys(PARTS, "name_full"),
@@ -136,6 +137,12 @@ def _names(had: Mapping[str, pl.Series], plan: _Plan) -> Mapping[str, pl.Series]
     return standardise_names(had["nama"], had["nama_ibu"], had["sex"], plan.names, wanted=plan.needed)
 
 
+def _unconfirmed(had: Mapping[str, pl.Series], _: _Plan) -> Mapping[str, pl.Series]:
+    return {
+        "nik_confirmed": pl.Series("nik_confirmed", [None], dtype=pl.String).new_from_index(0, len(had["record_key"]))
+    }
+
+
 _READERS = (
     _Reader(("tanggal_lahir", *BIRTH_DATES), ("tanggal_lahir", "delivery_date"), _births),
     _word("sex", "jenis_kelamin", "sex"),
@@ -150,6 +157,7 @@ _READERS = (
     _one("passport", "paspor", partial(read_card, pattern="^[A-Z0-9]{6,12}$")),
     _one("official_id", "no_ihs", partial(read_card, pattern="^P[0-9]{11}$")),
     _Reader(NAMES, ("nama", "nama_ibu"), _names, ("sex",)),
+    _Reader(("nik_confirmed",), ("record_key",), _unconfirmed),
     _Reader(REGIONS, ("kode_kel",), lambda had, _: read_regions(had["kode_kel"]).to_dict()),
     _one("phone", "telepon", read_phones),
     _one("address_core", "alamat", read_addresses),
@@ -172,18 +180,20 @@ def person_records(
     as_of: date,
     columns: Collection[str] = COLUMNS,
     hashed: Collection[str] = EVIDENCE,
+    register: tuple[str, str] = REGISTRATIONS,
 ) -> pl.DataFrame:
     """The `columns` of one record per row, in the order of COLUMNS and of `record_key`; only what they need is made.
 
     `rows` are accepted ones (superseded ones are left out) or a frame of the delivered columns as text; what is
     absent is null. Centuries of NIKs and dates in the future are judged on the day of delivery, or else `as_of`.
-    `hashed` are the columns that linkage reads, whose change changes `link_hash`.
+    `hashed` are the columns that linkage reads, whose change changes `link_hash`. `register` is the source and
+    extract that the rows are of.
     """
     plan = _plan(codebooks, columns, hashed)
     readers = [reader for reader in _READERS if plan.needed & set(reader.makes)]
     reads = plan.needed & set(KEYS) - {"source", "extract"} | {column for each in readers for column in each.reads}
-    keyed = with_keys(rows, as_of, reads)
-    return pl.concat(_standardise(some, readers, plan) for some in slices_in_order(keyed, reads))
+    slices = slices_in_order(with_keys(rows, as_of, reads, register), reads)
+    return pl.concat(_standardise(some, readers, plan, register) for some in slices)
 
 
 def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str]) -> _Plan:
@@ -195,14 +205,16 @@ def _plan(codebooks: Codebooks, columns: Collection[str], hashed: Collection[str
     return _Plan(wanted, list(roots), frozenset(needed), codebooks, compile_names(codebooks))
 
 
-def _standardise(rows: pl.DataFrame, readers: Collection[_Reader], plan: _Plan) -> pl.DataFrame:
+def _standardise(
+    rows: pl.DataFrame, readers: Collection[_Reader], plan: _Plan, register: tuple[str, str]
+) -> pl.DataFrame:
     """The wanted columns of one slice of rows."""
     delivered = rows.to_dict()
     made: dict[str, pl.Series] = {name: rows[name] for name in KEYS if name in rows.columns}
     for reader in readers:
         had = {name: delivered[name] for name in reader.reads} | {name: made[name] for name in reader.uses}
         made |= reader.make(had, plan)
-    record = pl.DataFrame(made).with_columns(source=pl.lit(SOURCE), extract=pl.lit(EXTRACT))
+    record = pl.DataFrame(made).with_columns(source=pl.lit(register[0]), extract=pl.lit(register[1]))
     if "flags" in plan.wanted:
         record = record.with_columns(flag_persons(record, rows))
     if "link_hash" in plan.wanted:

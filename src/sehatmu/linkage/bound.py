@@ -1,0 +1,30 @@
+"""Records that belong to another record by rule (`bound_to`): they take no part in linkage and follow it.
+
+The night calls this around `engine.link`: a row of the civil register whose NIK a registration has confirmed needs no
+comparison. Domains whose records have no such column are left as they are.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+BOUND = "bound_to"
+
+
+def free_records(records: pl.DataFrame) -> pl.DataFrame:
+    """The records that linkage decides about."""
+    return records.filter(pl.col(BOUND).is_null()) if BOUND in records.columns else records
+
+
+def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The clusters (`record_key`, `cluster_key`) with every bound record in the cluster of the one that it belongs to.
+
+    >>> records = pl.DataFrame({"record_key": ["a", "b"], "bound_to": [None, "a"]})
+    >>> bind_clusters(pl.DataFrame({"record_key": ["a"], "cluster_key": ["a"]}), records).rows()
+    [('a', 'a'), ('b', 'a')]
+    """
+    if BOUND not in records.columns:
+        return clusters
+    bound = records.select("record_key", BOUND).drop_nulls(BOUND)
+    followed = clusters.select(pl.col("record_key").alias(BOUND), "cluster_key")
+    return pl.concat([clusters, bound.join(followed, on=BOUND, how="left").select(clusters.columns)]).sort("record_key")
