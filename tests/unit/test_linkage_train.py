@@ -276,5 +276,6 @@ def test_the_linkage_of_patients_is_clean_and_has_its_model() -> None:
 def test_patients_without_any_value_do_not_link() -> None:
     config = load_linkage(LINKAGE / "patient.yaml")
     model = load_model(LINKAGE / "patient.model.json", config)
-    frame = pl.DataFrame({"record_key": ["a", "b"]}).with_columns(pl.lit(None).alias(c) for c in config.columns)
+    frame = pl.DataFrame({"record_key": ["a", "b"], "source": "faskes", "extract": "pasien"})
+    frame = frame.with_columns(pl.lit(None).alias(c) for c in config.columns)
     assert len(link(frame, config, model=model.row_for(2)).pairs) == 0
