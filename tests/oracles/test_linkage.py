@@ -107,7 +107,8 @@ initialled = st.lists(
 @given(initialled, initialled, st.sampled_from([0.0, 0.85]))
 def test_initials_equal_their_definition(left: list[str], right: list[str], at_least: float) -> None:
     pairs = list(zip(left, right, strict=False))
-    found = initials_similarity(objects([a for a, _ in pairs]), objects([b for _, b in pairs]), at_least=at_least)
+    both, places = objects([*(a for a, _ in pairs), *(b for _, b in pairs)]), np.arange(len(pairs))
+    found = initials_similarity(both, places, places + len(pairs), at_least=at_least)
     for (a, b), value in zip(pairs, found, strict=True):
         truth = naive_initials(a, b)
         assert value in (truth, 0) if truth < at_least else value == truth

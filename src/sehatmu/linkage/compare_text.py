@@ -83,12 +83,12 @@ def _agreement(
             return shared.astype(np.float64)
         size = np.minimum(count_left, count_right) if comparator == "overlap" else count_left + count_right - shared
         return np.where(size > 0, shared / np.maximum(size, 1), 0.0)
+    if comparator == "initials":
+        return initials_similarity(pairs.texts, left, right, at_least=min(bounds))
     a, b = pairs.texts[left], pairs.texts[right]
     if comparator in SCORERS:
         return similarity(comparator, a, b, at_least=min(bounds))
     if comparator == "identifier":
         return edit_distance(a, b, at_most=int(max(bounds))).astype(np.float64)
-    if comparator == "initials":
-        return initials_similarity(a, b, at_least=min(bounds))
     assert pairs.words is not None
     return covered_share(a, b, pairs.words[left], pairs.words[right], distinctive=distinctive)

@@ -14,28 +14,51 @@ from sehatmu.linkage.similarity import similarity
 _INITIAL = r"(^| )[^ ]( |$)"
 
 
-def initials_similarity(left: Array, right: Array, *, at_least: float = 0.0) -> Array:
+def initials_similarity(texts: Array, left: Array, right: Array, *, at_least: float = 0.0) -> Array:
     """Jaro-Winkler of texts pairwise, once every word that the other side has as its first letter only is cut to it.
 
-    Words are put in alphabetical order. 0 where no word is cut, or where nothing but letters is left: initials alone
-    say too little. Below `at_least` it may be 0.
+    `left` and `right` number the texts. Words are put in alphabetical order. 0 where no word is cut, or where nothing
+    but letters is left: initials alone say too little. Below `at_least` it may be 0.
 
-    >>> a, b = np.array(["A FAUZI", "A F"], object), np.array(["FAUZI AHMAD", "AHMAD FAUZI"], object)
-    >>> initials_similarity(a, b).tolist()
+    >>> texts = np.array(["A FAUZI", "A F", "FAUZI AHMAD", "AHMAD FAUZI"], object)
+    >>> initials_similarity(texts, np.array([0, 1]), np.array([2, 3])).tolist()
     [1.0, 0.0]
     """
     values = np.zeros(len(left))
-    sides = [pl.Series("text", side.tolist(), dtype=pl.String) for side in (left, right)]
-    places = (sides[0].str.contains(_INITIAL) | sides[1].str.contains(_INITIAL)).arg_true()
+    places = _may_be_cut(texts, left, right)
     if not len(places):
         return values
-    words = [_words(side.gather(places)) for side in sides]
+    sides = [pl.Series("text", texts[side[places]].tolist(), dtype=pl.String) for side in (left, right)]
+    words = [_words(side) for side in sides]
     (mine, my_cut), (other, other_cut) = (_cut_to_initials(*both) for both in (words, words[::-1]))
     was_cut = pl.col("pair").is_in(pl.concat([my_cut, other_cut]).implode())
     spelt = mine.join(other, on="pair").filter(was_cut & pl.col("long") & pl.col("long_right"))
-    texts = (spelt[name].to_numpy() for name in ("text", "text_right"))
-    values[places.gather(spelt["pair"]).to_numpy()] = similarity("jaro_winkler", *texts, at_least=at_least)
+    compared = (spelt[name].to_numpy() for name in ("text", "text_right"))
+    values[places[spelt["pair"].to_numpy()]] = similarity("jaro_winkler", *compared, at_least=at_least)
     return values
+
+
+def _may_be_cut(texts: Array, left: Array, right: Array) -> Array:
+    """Places of the pairs in which an initial of one side may be the first letter of a longer word of the other.
+
+    Letters are bits of a number per text (some letters share one), so that all pairs are asked at once.
+    """
+    asked = np.zeros(len(texts), bool)
+    asked[left] = asked[right] = True
+    numbers = np.flatnonzero(asked)
+    asked[numbers] = pl.Series(texts[numbers].tolist(), dtype=pl.String).str.contains(_INITIAL).to_numpy()
+    places = np.flatnonzero(asked[left] | asked[right])
+    asked[:] = False
+    asked[left[places]] = asked[right[places]] = True
+    numbers = np.flatnonzero(asked)
+    words = _words(pl.Series("text", texts[numbers].tolist(), dtype=pl.String))
+    bits = np.uint64(1) << (words["letter"].hash(0).to_numpy() % np.uint64(64))
+    text, is_initial = numbers[words["pair"].to_numpy()], words["initial"].to_numpy()
+    initials, longer = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.uint64)
+    np.bitwise_or.at(initials, text[is_initial], bits[is_initial])
+    np.bitwise_or.at(longer, text[~is_initial], bits[~is_initial])
+    a, b = left[places], right[places]
+    return np.asarray(places[(initials[a] & longer[b] | initials[b] & longer[a]) != 0])
 
 
 def _words(texts: pl.Series) -> pl.DataFrame:
