@@ -243,7 +243,7 @@ def _taken_of_numbers(column: Column, part: Part, missing: Array) -> Array:
     if part.transform == "cell":
         return np.floor(values / part.size).astype(np.int64)
     if part.transform == "year":
-        return values // 10000
+        return values >> 16
     return values.view(np.int64) if column.kind == "number" else values
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from sehatmu.linkage.compare import Columns, agreement_levels
-from sehatmu.linkage.config import Condition, LinkageConfig, Veto
+from sehatmu.linkage.config import Condition, LinkageConfig
 from sehatmu.linkage.encode import Array, Column, absent
+
+_UNASKED = np.uint8(254)
 
 
 def first_veto(
@@ -21,11 +23,19 @@ def first_veto(
 
     `levels` (pairs x comparisons) where they are known already, so that nothing is compared again.
     """
+    if levels is None:
+        levels = np.full((len(left), len(config.comparisons)), _UNASKED)
     found = np.zeros(len(left), np.uint8)
     for number, veto in enumerate(config.vetoes, start=1):
-        free = np.flatnonzero(found == 0)
-        known = None if levels is None else levels[free]
-        found[free[_holds(columns, config, veto, left[free], right[free], known)]] = number
+        rows = np.flatnonzero(found == 0)
+        # cheap conditions are asked first, and levels only where all of those hold
+        for condition in sorted(veto.conditions, key=lambda c: c.kind == "level"):
+            if condition.kind == "level":
+                held = _has_level(columns, config, condition, left, right, levels, rows)
+            else:
+                held = _has_values(columns[condition.name], condition, left[rows], right[rows])
+            rows = rows[held]
+        found[rows] = number
     return found
 
 
@@ -39,30 +49,22 @@ def veto_columns(config: LinkageConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _holds(
-    columns: Columns, config: LinkageConfig, veto: Veto, left: Array, right: Array, levels: Array | None
-) -> Array:
-    """Cheap conditions are asked first, and levels only where all of those hold."""
-    rows = np.arange(len(left))
-    for condition in sorted(veto.conditions, key=lambda c: c.kind == "level"):
-        if condition.kind == "level":
-            held = _has_level(
-                columns, config, condition, left[rows], right[rows], None if levels is None else levels[rows]
-            )
-        else:
-            held = _has_values(columns[condition.name], condition, left[rows], right[rows])
-        rows = rows[held]
-    return rows
-
-
 def _has_level(
-    columns: Columns, config: LinkageConfig, condition: Condition, left: Array, right: Array, levels: Array | None
+    columns: Columns,
+    config: LinkageConfig,
+    condition: Condition,
+    left: Array,
+    right: Array,
+    levels: Array,
+    rows: Array,
 ) -> Array:
+    """Whether the pairs at `rows` have one of the condition's levels; what is compared for it is kept in `levels`."""
     number = [c.name for c in config.comparisons].index(condition.name)
     comparison = config.comparisons[number]
+    unasked = rows[levels[rows, number] == _UNASKED]
+    levels[unasked, number] = agreement_levels(columns, comparison, left[unasked], right[unasked])
     labels = [False, *(level.label in condition.labels for level in comparison.levels)]
-    found = agreement_levels(columns, comparison, left, right) if levels is None else levels[:, number]
-    return np.array(labels, bool)[found]
+    return np.asarray(np.array(labels, bool)[levels[rows, number]])
 
 
 def _has_values(column: Column, condition: Condition, left: Array, right: Array) -> Array:

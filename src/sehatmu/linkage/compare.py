@@ -19,8 +19,8 @@ from sehatmu.linkage.similarity import haversine_km
 
 Columns = Mapping[str, Column]
 OPEN = np.uint8(255)
-#: Days (mmdd) that stand for a year of which no more is known.
-YEAR_ONLY = (101, 701, 1231)
+#: Days (mmdd, four bits a digit) that stand for a year of which no more is known.
+YEAR_ONLY = (0x0101, 0x0701, 0x1231)
 
 
 def agreement_levels(columns: Columns, comparison: Comparison, left: Array, right: Array) -> Array:
@@ -107,15 +107,16 @@ def _holds_date(level: Level, a: Array, b: Array) -> Array:
         return np.ones(len(a), bool)
     if level.comparator == "exact":
         return np.asarray(a == b)
-    (year_a, month_a, day_a), (year_b, month_b, day_b) = ((x // 10000, x // 100 % 100, x % 100) for x in (a, b))
-    if level.argument == "swapped":
-        return np.asarray((year_a == year_b) & (month_a == day_b) & (day_a == month_b))
+    differ = a ^ b
     if level.argument == "same_year":
-        return np.asarray(year_a == year_b)
+        return np.asarray(differ >> 16 == 0)
+    if level.argument == "swapped":
+        month_as_day = (b & 0xFF) << 8 | b >> 8 & 0xFF
+        return np.asarray((differ >> 16 == 0) & (a & 0xFFFF == month_as_day))
     if level.argument == "year_only":
-        return np.asarray((year_a == year_b) & (np.isin(a % 10000, YEAR_ONLY) | np.isin(b % 10000, YEAR_ONLY)))
-    digits = sum((a // 10**place % 10 != b // 10**place % 10).astype(np.int8) for place in range(8))
-    return np.asarray(digits) <= 1
+        return np.asarray((differ >> 16 == 0) & (np.isin(a & 0xFFFF, YEAR_ONLY) | np.isin(b & 0xFFFF, YEAR_ONLY)))
+    digits = (differ | differ >> 1 | differ >> 2 | differ >> 3) & 0x11111111
+    return np.asarray(np.bitwise_count(digits) <= 1)
 
 
 def _holds_number(level: Level, a: Array, b: Array) -> Array:

@@ -114,6 +114,7 @@ def key_text(encoded: Encoded, rule: BlockRule, row: int, show: bool) -> str:
     for part in rule.key:
         column = encoded.columns[part.column]
         value = column.values[row]
-        text = str(value) if column.vocabulary is None else str(column.vocabulary[int(value) - 1])
+        text = f"{value:08x}" if column.kind == "date" else str(value)
+        text = text if column.vocabulary is None else str(column.vocabulary[int(value) - 1])
         named.append(f"{part}={text}" if show else f"{part}: {len(text)} characters")
     return " | ".join(named)

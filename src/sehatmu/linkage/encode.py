@@ -1,6 +1,6 @@
 """Turns records into what the kernel reads: whole numbers instead of text, one Arrow table for all of them.
 
-Text becomes dictionary codes (0 = missing, placeholders included), dates become yyyymmdd, numbers stay
+Text becomes dictionary codes (0 = missing, placeholders included), dates become four bits a digit, numbers stay
 numbers. Every later step compares codes; the texts themselves are fetched only for the few pairs that need
 a distance.
 """
@@ -23,6 +23,8 @@ Array = npt.NDArray[Any]
 _MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST_BYTES = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
+#: Numbers of up to four digits, four bits a digit: what differs in one digit differs within four bits.
+_DIGITS = np.array([int(str(number), 16) for number in range(10_000)], np.uint32)
 #: The column in which records bring the hash of all that linkage reads of them.
 LINK_HASH = "link_hash"
 
@@ -31,10 +33,10 @@ LINK_HASH = "link_hash"
 class Column:
     """One encoded column: `values` per record are equal where the texts, dates or numbers are.
 
-    `kind` is text (0 missing), date (i64 yyyymmdd, 0 missing), number (f64, NaN missing) or flag (u8, 0 not set).
-    Text is held in one of two ways: as u32 codes, where code k (from 1) is number k of the `vocabulary`; or as u64
-    hashes, where `places` say which text of the `vocabulary` is each record's own. The first is for looking at
-    values, the second costs much less.
+    `kind` is text (0 missing), date (u32, 0 missing, 0x19900131 for 1990-01-31), number (f64, NaN missing) or flag
+    (u8, 0 not set). Text is held in one of two ways: as u32 codes, where code k (from 1) is number k of the
+    `vocabulary`; or as u64 hashes, where `places` say which text of the `vocabulary` is each record's own. The first is
+    for looking at values, the second costs much less.
     """
 
     kind: str
@@ -154,9 +156,11 @@ def encode_column(values: pl.Series, kind: str, placeholders: tuple[str, ...]) -
     """One column as numbers; nulls, NaN, blanks and placeholders are missing."""
     if kind == "date":
         days = values.cast(pl.Date)
-        year, month, day = (part.cast(pl.Int64) for part in (days.dt.year(), days.dt.month(), days.dt.day()))
-        ymd = year * 10000 + month * 100 + day
-        return Column(kind, ymd.fill_null(0).to_numpy())
+        year, month, day = (
+            part.cast(pl.Int32).fill_null(0).clip(0, len(_DIGITS) - 1).to_numpy()
+            for part in (days.dt.year(), days.dt.month(), days.dt.day())
+        )
+        return Column(kind, _DIGITS[year] << np.uint32(16) | _DIGITS[month] << np.uint32(8) | _DIGITS[day])
     if kind == "flag":
         return Column(kind, values.cast(pl.Boolean).fill_null(value=False).to_numpy().astype(np.uint8))
     if kind == "number":

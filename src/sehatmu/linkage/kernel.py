@@ -136,7 +136,7 @@ def _texts_to_arrow(column: Column) -> pa.Array:
 def _from_arrow(table: pa.Table, name: str) -> Column:
     values = table[f"value:{name}"].to_numpy()
     if f"text:{name}" not in table.column_names:
-        kind = {"f": "number", "i": "date"}.get(values.dtype.kind, "text")
+        kind = {"f8": "number", "u4": "date", "u1": "flag"}.get(values.dtype.str[1:], "text")
         return Column(kind, values)
     texts = table[f"text:{name}"]
     texts = texts.combine_chunks() if texts.num_chunks != 1 else texts.chunk(0)
