@@ -115,6 +115,7 @@ def test_no_order_of_rows_and_no_clock_changes_a_model(seed: int, order: int) ->
 
 
 @example(pairs=[(0.0, 1.0), (3.0, 0.0)], precision=0.5, records=137, rate=1.0)
+@example(pairs=[(3.0, 0.0), (4.0, 1.0), (5.0, 0.0)], precision=0.5, records=137, rate=1.0)
 @given(
     st.lists(st.tuples(st.floats(-60, 60), st.floats(0, 1)), min_size=1, max_size=60),
     st.floats(0.5, 0.9999),

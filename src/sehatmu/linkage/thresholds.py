@@ -83,7 +83,9 @@ class Expectation:
         """
         growth, prior = 2.0**log2_records / self.records, round(prior_bits(self.rate, 2.0**log2_records), 2)
         wrong = self.chance * growth + self.kin * math.sqrt(growth)
-        return prior, self.bits + prior, self.right * growth, wrong * growth
+        # Rounded down to hundredths: a threshold in hundredths lets in exactly the pairs that it was chosen for.
+        scores = np.floor((self.bits + prior) * 100 + 1e-6) / 100
+        return prior, scores, self.right * growth, wrong * growth
 
 
 def expect(bits: Array, share: Array, believed: Array, *, each: float, records: int, rate: float) -> Expectation:
@@ -124,8 +126,7 @@ def _row(expected: Expectation, number: int, precision: float, floor: float) -> 
         lowest = float(scores[good[-1]]) if good[-1] + 1 < likely else 0.0
     else:
         lowest = float(scores[0]) + 1.0 if likely else 0.0
-    # Rounded up: no further pair comes in.
-    match = max(math.ceil(lowest * 100 - 1e-6) / 100, 0.0)
+    match = max(lowest, 0.0)
     reached_precision, recall = expected_at(expected, number, match)
     low, high = (int(np.searchsorted(-scores, -bound, side="right")) for bound in (match, floor))
     pairs = np.append(0.0, right + wrong)
