@@ -140,7 +140,9 @@ def _assemble(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
     """The published tables and the event files of the night, from the lake's frames by `layer/domain/table`."""
     shared = {*SHARED_TABLES.values(), *EVENT_FILES.values()}
-    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in DOMAINS]
+    # In the order of their indexes, which shared tables begin with: nothing has to be sorted again.
+    by_index = sorted(DOMAINS, key=lambda spec: spec.index)
+    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in by_index]
     tables = shared_tables(domains) | intake_tables(
         [frame for name, frame in frames.items() if name.startswith("landing/")],
         [frame for name, frame in frames.items() if name.startswith("quarantine/")],

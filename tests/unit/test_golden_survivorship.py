@@ -9,7 +9,7 @@ import pytest
 
 from sehatmu.contracts.mistakes import Node
 from sehatmu.errors import SehatmuError
-from sehatmu.golden.config import Survivorship, parse_survivorship
+from sehatmu.golden.config import Group, Survivorship, parse_survivorship
 from sehatmu.golden.survivorship import Golden, build_golden
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
@@ -102,6 +102,20 @@ def test_required_columns_and_allowed_sources_make_candidates() -> None:
     nobody = build(records, survive(["priority"], only=["bpjs/fk"]))
     assert nobody.golden.select("master_id", "alamat", "kota").rows() == [("1", None, None)]
     assert nobody.origins.is_empty()
+
+
+def test_origins_are_one_row_for_all_groups_that_a_rule_took_from_a_record() -> None:
+    places = ("sirs/rs", "sisdmk/fas")
+    groups = tuple(Group(name, (name,), ("priority",), places, (), ()) for name in ("kota", "alamat"))
+    both = [record(SISDMK, "b", "b"), record(SIRS, "a", "a")]
+    assert build(both, Survivorship(groups, None)).origins.rows() == [
+        ("msi", "1", SIRS, "priority:sirs/rs", "alamat, kota")
+    ]
+    split = [record(SISDMK, "b", "b"), record(SIRS, "a", None)]
+    assert build(split, Survivorship(groups, None)).origins.rows() == [
+        ("msi", "1", SIRS, "priority:sirs/rs", "alamat"),
+        ("msi", "1", SISDMK, "only:sisdmk/fas", "kota"),
+    ]
 
 
 def test_a_master_without_any_value_is_still_published() -> None:
