@@ -10,7 +10,7 @@ import pytest
 from sehatmu.contracts.mistakes import Node
 from sehatmu.errors import SehatmuError
 from sehatmu.golden.config import Group, Survivorship, parse_survivorship
-from sehatmu.golden.survivorship import Golden, build_golden
+from sehatmu.golden.survivorship import ORIGINS, Golden, build_golden
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
 MASTERS = pl.DataFrame({"master_id": ["1", "2"], "id_origin": ["official", "minted"]})
@@ -168,6 +168,7 @@ def test_no_records_no_rows() -> None:
     result = build_golden(frame, links, MASTERS, survive(["priority", "agreement"]), index="msi", build_date=TODAY)
     assert result.golden.is_empty()
     assert result.origins.is_empty()
+    assert result.origins.schema == ORIGINS
     assert {"master_id", "alamat", "build_date"} <= set(result.golden.columns)
 
 

@@ -131,14 +131,15 @@ def _tell_origins(records: pl.DataFrame, masters: pl.Series, picks: dict[str, Pi
     # Groups share no bit, so that their sum is their set.
     told = pl.concat(parts).group_by("slot", "at", "rule").agg(pl.col("groups").sum())
     told = told.with_columns(record_key=records["record_key"].gather(told["at"])).sort("slot", "record_key", "rule")
-    sets = told["groups"].unique()
+    sets = told["groups"].unique().sort()
     words = [", ".join(name for bit, name in enumerate(names) if bits >> bit & 1) for bits in sets]
+    column_groups = pl.Series("column_groups", words, dtype=pl.String).gather(sets.search_sorted(told["groups"]))
     return told.select(
         pl.lit(index).alias("index"),
         masters.gather(told["slot"]),
         "record_key",
         pl.Series("rule", rules, dtype=pl.String).gather(told["rule"]),
-        pl.col("groups").replace_strict(sets, words, return_dtype=pl.String).alias("column_groups"),
+        column_groups,
     )
 
 
