@@ -38,4 +38,7 @@ def build_definitions(settings: Settings, *, through: date | None = None) -> dg.
     )
 
 
-defs = build_definitions(load_settings())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster's own services load; a night from the command line builds its own and does not pay for these."""
+    return build_definitions(load_settings())

@@ -22,7 +22,7 @@ OPEN_COLUMNS = frozenset(
     {
         "source", "extract", "file_name", "row_number", "content_hash", "file_hash", "delivery_date", "build_date",
         "row_count", "accepted_count", "quarantined_count", "reasons", "flags", "is_current", "score", "class",
-        "rule", "veto", "index", "master_id", "other_id", "event", "column_group", "finding", "namespace",
+        "rule", "veto", "index", "master_id", "other_id", "event", "column_groups", "finding", "namespace",
         "verdict", "status", "gain", "rank", "kind_code", "subkind_code", "prov_code", "kab_code", "kec_code",
     }
 )  # fmt: skip

@@ -14,7 +14,7 @@ from sehatmu.golden.survivorship import build_golden
 from sehatmu.identity.state import advance, load_state
 
 SHARED = {
-    "origin": "The record that each master's field group comes from, and by which rule.",
+    "origin": "The records that each master's field groups come from, and by which rules.",
     "change": "Values that differ from the build before.",
     "ended": "Versions of golden records that tonight no longer publishes.",
 }

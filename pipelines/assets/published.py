@@ -75,10 +75,12 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
                 contracts=contracts,
                 survivorship=_survivorship(night),
             )
+            rows = {name: frame.height for name, frame in published.items()}
+            del frames, published, events  # the files are judged by themselves
             broken = check_build(folder, contracts, clear_values=_clear_values(night))
         for contract in tables:
-            frame = published.get(f"{contract.schema_name}.{contract.table}")
-            yield dg.MaterializeResult(published_key(contract), metadata=_describe(contract, frame, upstream, night))
+            told = _describe(contract, rows.get(f"{contract.schema_name}.{contract.table}"), upstream, night)
+            yield dg.MaterializeResult(published_key(contract), metadata=told)
         yield dg.AssetCheckResult(
             check_name=files.name,
             asset_key=files.asset_key,
@@ -140,7 +142,9 @@ def _assemble(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
     """The published tables and the event files of the night, from the lake's frames by `layer/domain/table`."""
     shared = {*SHARED_TABLES.values(), *EVENT_FILES.values()}
-    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in DOMAINS]
+    # In the order of their indexes, which shared tables begin with: nothing has to be sorted again.
+    by_index = sorted(DOMAINS, key=lambda spec: spec.index)
+    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in by_index]
     tables = shared_tables(domains) | intake_tables(
         [frame for name, frame in frames.items() if name.startswith("landing/")],
         [frame for name, frame in frames.items() if name.startswith("quarantine/")],
@@ -183,12 +187,12 @@ def _manifest(night: Night) -> dict[str, Any]:
 
 
 def _describe(
-    contract: Contract, frame: pl.DataFrame | None, upstream: dict[tuple[str, str], dg.AssetKey], night: Night
+    contract: Contract, rows: int | None, upstream: dict[tuple[str, str], dg.AssetKey], night: Night
 ) -> dict[str, Any]:
     return {
         "build": str(night.build),
         "contract": f"{contract.id} {contract.version}",
         "dagster/column_schema": column_schema(polars_schema(contract), contract),
         "dagster/column_lineage": column_lineage(contract, upstream),
-        **({"dagster/row_count": frame.height} if frame is not None else {}),
+        **({"dagster/row_count": rows} if rows is not None else {}),
     }

@@ -33,9 +33,14 @@ def test_which_hospitals_of_class_b_are_in_this_province_and_where_does_each_val
         facility(4, kelas_sarana_kode="B"),
     ]
     groups = [("class", "sirs"), ("contact", "simada"), ("address", "yankes")]
-    origin = {"index": "msi", "master_id": "2000000001", "extract": "x", "rule": "recency", "record_key": "k"}
-    origins = [{**origin, "column_group": g, "source": s, "source_key": f"{s}-1"} for g, s in groups]
-    night(home, "2026-11-23", rows, tables={"history.origin": table("history.origin", origins)})
+    records = [{"index": "msi", "master_id": "2000000001", "record_key": f"{s}|x|{s}-1"} for _, s in groups]
+    links = [
+        {**r, "source": s, "extract": "x", "source_key": f"{s}-1", "build_date": date(2026, 11, 23)}
+        for r, (_, s) in zip(records, groups, strict=True)
+    ]
+    origins = [{**r, "column_groups": g, "rule": "recency"} for r, (g, _) in zip(records, groups, strict=True)]
+    published = {"history.origin": origins, "xref.record_link": links}
+    night(home, "2026-11-23", rows, tables={name: table(name, rows) for name, rows in published.items()})
     answer = ask(
         home.published / "sehatmu.duckdb",
         "SELECT f.nama, v.column_name, v.value, v.source FROM msi.facility f JOIN msi.facility_value v "
@@ -117,8 +122,9 @@ def test_every_view_and_macro_explains_itself(home: Home) -> None:
         assert (f"{view.schema_name}.{view.table}",) in views
     macros = ask(file, "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal ORDER BY 1")
     of_msi = ["by_class_on", "by_kind_on", "by_owner_on", "by_region_on", "facilities_on"]
-    of_history = ["facility_on", "facility_was", "links_on", "master_on"]
-    assert [name for name, _ in macros] == sorted([*of_msi, *of_history])
+    of_mpi = ["by_region_on", "find_patient_by_hash", "patients_on"]
+    of_history = ["facility_on", "facility_was", "links_on", "master_on", "patient_on", "patient_was"]
+    assert [name for name, _ in macros] == sorted([*of_msi, *of_mpi, *of_history])
     assert all(comment for _, comment in macros)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from sehatmu.contracts.mistakes import Node
 from sehatmu.errors import SehatmuError
-from sehatmu.golden.config import Survivorship, parse_survivorship
-from sehatmu.golden.survivorship import Golden, build_golden
+from sehatmu.golden.config import Group, Survivorship, parse_survivorship
+from sehatmu.golden.survivorship import ORIGINS, Golden, build_golden
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
 MASTERS = pl.DataFrame({"master_id": ["1", "2"], "id_origin": ["official", "minted"]})
@@ -104,6 +104,20 @@ def test_required_columns_and_allowed_sources_make_candidates() -> None:
     assert nobody.origins.is_empty()
 
 
+def test_origins_are_one_row_for_all_groups_that_a_rule_took_from_a_record() -> None:
+    places = ("sirs/rs", "sisdmk/fas")
+    groups = tuple(Group(name, (name,), ("priority",), places, (), ()) for name in ("kota", "alamat"))
+    both = [record(SISDMK, "b", "b"), record(SIRS, "a", "a")]
+    assert build(both, Survivorship(groups, None)).origins.rows() == [
+        ("msi", "1", SIRS, "priority:sirs/rs", "alamat, kota")
+    ]
+    split = [record(SISDMK, "b", "b"), record(SIRS, "a", None)]
+    assert build(split, Survivorship(groups, None)).origins.rows() == [
+        ("msi", "1", SIRS, "priority:sirs/rs", "alamat"),
+        ("msi", "1", SISDMK, "only:sisdmk/fas", "kota"),
+    ]
+
+
 def test_a_master_without_any_value_is_still_published() -> None:
     result = build([record(SIRS, None, None)], survive(["priority"]))
     assert result.golden.select("master_id", "id_origin", "source_count").rows() == [("1", "official", 1)]
@@ -154,6 +168,7 @@ def test_no_records_no_rows() -> None:
     result = build_golden(frame, links, MASTERS, survive(["priority", "agreement"]), index="msi", build_date=TODAY)
     assert result.golden.is_empty()
     assert result.origins.is_empty()
+    assert result.origins.schema == ORIGINS
     assert {"master_id", "alamat", "build_date"} <= set(result.golden.columns)
 
 

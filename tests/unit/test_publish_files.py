@@ -143,9 +143,11 @@ def test_event_files_from_before_a_column_was_added_still_fold(home: Home) -> No
 
 
 def test_origins_are_told_per_column_by_a_view(home: Home) -> None:
-    origin = {"index": "msi", "master_id": "2000000001", "column_group": "contact", "source": "simada"}
-    origins = table("history.origin", [{**origin, "extract": "sarana", "source_key": "S1", "rule": "recency"}])
-    folder = empty_build(home, history__origin=origins)
+    record = {"index": "msi", "master_id": "2000000001", "record_key": "simada|sarana|S1"}
+    link = {**record, "source": "simada", "extract": "sarana", "source_key": "S1", "build_date": date(2026, 11, 23)}
+    origins = table("history.origin", [{**record, "column_groups": "contact", "rule": "recency"}])
+    links = table("xref.record_link", [link])
+    folder = empty_build(home, history__origin=origins, xref__record_link=links)
     query = "SELECT column_name, source, source_key, rule FROM history.provenance ORDER BY 1"
     for name in ("sehatmu.duckdb", "restricted.duckdb"):
         assert ask(folder / name, query) == [(c, "simada", "S1", "recency") for c in ("email", "telp", "website")]

@@ -81,10 +81,11 @@ def _parse_table(node: Node, contract: Contract, codes: Codes, references: list[
 def _column_types(places: list[Node]) -> dict[str, str]:
     """Names and types before anything is compiled, so that a rule may name a later column."""
     types: dict[str, str] = {}
+    known: dict[str, str] = {}
     for place in places:
         if isinstance(place.value, dict) and isinstance(name := place.value.get("name"), str):
-            same = next((known for known in types if header_key(known) == header_key(name)), None)
-            if same is not None:
+            same = known.setdefault(header_key(name), name)
+            if name in types or same != name:
                 place.child("name").wrong(f"'{name}' and '{same}' are one header", "different column names")
             types[name] = str(place.value.get("logicalType"))
     return types

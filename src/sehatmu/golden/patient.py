@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sehatmu.golden.conflicts import find_conflicts
+from sehatmu.golden.conflicts import COLUMNS, find_conflicts
 from sehatmu.golden.coverage import list_identifiers
 from sehatmu.golden.findings import list_findings
 from sehatmu.golden.relations import find_mothers
@@ -19,6 +19,10 @@ from sehatmu.identity.state import State
 from sehatmu.standardise.codebooks import load_codebooks
 from sehatmu.standardise.verify import ATTRIBUTES
 
+# What conflicts and mothers are told from: a record has many more columns, and a join would copy them all.
+_READS = sorted(
+    {"record_key", "source", "extract", "source_key", "mother_nik", "nik_confirmed", *COLUMNS, *COLUMNS.values()}
+)
 AFTER_DEATH, SHARED_NIK = "registration:after-death", "nik:several-patients"
 
 
@@ -37,7 +41,7 @@ def patient_tables(
     `contracts`: the folder `data_contracts`. `published` gives a table of the parent build, or None.
     """
     held = links.filter(pl.col("master_id").is_not_null()).select("record_key", "master_id")
-    records = standard["record"].join(held, on="record_key")
+    records = standard["record"].select(_READS).join(held, on="record_key")
     answers = standard["verification"].join(held, on="record_key")
     findings = pl.concat([standard["finding"], find_after_death(answers, golden)], how="diagonal")
     shared = pl.concat([identity_findings.select("master_id", "finding", "detail"), find_shared_niks(golden)])

@@ -21,23 +21,21 @@ ORIGINS = pl.Schema(
     {
         "index": pl.String,
         "master_id": pl.String,
-        "column_group": pl.String,
-        "source": pl.String,
-        "extract": pl.String,
-        "source_key": pl.String,
         "record_key": pl.String,
         "rule": pl.String,
+        "column_groups": pl.String,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """`golden`: one row per master that has records. `origins`: one row per master and group with a value.
+    """`golden`: one row per master that has records. `origins`: one row per master, record and rule that chose it.
 
     `golden` has master_id, the number column, id_origin, the groups' columns, source_count and build_date
-    (since when this content). `origins` has the columns of `ORIGINS`; its `rule` says what decided against
-    the next best record, such as `priority:sirs/rumah_sakit`, or `only:sirs/rumah_sakit` without a rival.
+    (since when this content). `origins` has the columns of `ORIGINS`; `column_groups` names the groups that the
+    rule took from the record, joined with a comma and a blank; `rule` says what decided against the next best
+    record, such as `priority:sirs/rumah_sakit`, or `only:sirs/rumah_sakit` without a rival.
     """
 
     golden: pl.DataFrame
@@ -117,23 +115,32 @@ def _head(held: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship)
 
 
 def _tell_origins(records: pl.DataFrame, masters: pl.Series, picks: dict[str, Pick], index: str) -> pl.DataFrame:
-    """Sorted by master and group; slots follow the master ids, so sorting by slot sorts by master."""
+    """Sorted by master, record and rule: masters stand by slot.
+
+    Most masters have one record and so one row. Sets of groups are bits, and told in words once each.
+    """
     names = sorted(picks)
-    rules = pl.Series("rule", [rule for name in names for rule in picks[name].rules], dtype=pl.String)
-    parts, offset = [], 0
-    for number, name in enumerate(names):
+    rules = sorted({rule for best in picks.values() for rule in best.rules})
+    number = {rule: place for place, rule in enumerate(rules)}
+    parts = []
+    for bit, name in enumerate(names):
         best = picks[name]
-        group = np.full(len(best.slot), number, np.uint32)
-        parts.append(pl.DataFrame({"slot": best.slot, "group": group, "at": best.at, "rule": best.rule + offset}))
-        offset += len(best.rules)
-    told = pl.concat(parts).sort("slot", "group")
-    chosen = records.select(pl.col("source", "extract", "source_key", "record_key").gather(told["at"]))
-    return chosen.with_columns(
+        rule = np.array([number[rule] for rule in best.rules], np.uint32)[best.rule]
+        groups = np.full(len(best.slot), 1 << bit, np.uint64)
+        parts.append(pl.DataFrame({"slot": best.slot, "at": best.at, "rule": rule, "groups": groups}))
+    # Groups share no bit, so that their sum is their set.
+    told = pl.concat(parts).group_by("slot", "at", "rule").agg(pl.col("groups").sum())
+    told = told.with_columns(record_key=records["record_key"].gather(told["at"])).sort("slot", "record_key", "rule")
+    sets = told["groups"].unique().sort()
+    words = [", ".join(name for bit, name in enumerate(names) if bits >> bit & 1) for bits in sets]
+    column_groups = pl.Series("column_groups", words, dtype=pl.String).gather(sets.search_sorted(told["groups"]))
+    return told.select(
+        pl.lit(index).alias("index"),
         masters.gather(told["slot"]),
-        pl.Series("column_group", names, dtype=pl.String).gather(told["group"]),
-        rules.gather(told["rule"]),
-        index=pl.lit(index),
-    ).select(ORIGINS.names())
+        "record_key",
+        pl.Series("rule", rules, dtype=pl.String).gather(told["rule"]),
+        column_groups,
+    )
 
 
 def _count_sources(records: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,14 @@
--- Where a value comes from, and what was published on a day. Origins are kept per master and field group; the view
+-- Where a value comes from, and what was published on a day. Origins are kept per master, record and rule; the view
 -- tells them per column. A statement that names {golden} is made for every golden table, {schema} being its index.
 
 CREATE VIEW history.provenance AS
-SELECT o.index, o.master_id, g.column_name, o.source, o.source_key, o.rule
-FROM history.origin AS o
+WITH origin AS (
+    SELECT index, master_id, record_key, rule, unnest(string_split(column_groups, ', ')) AS column_group
+    FROM history.origin
+)
+SELECT index, master_id, g.column_name, r.source, r.source_key, origin.rule
+FROM origin
+JOIN xref.record_link AS r USING (index, master_id, record_key)
 JOIN (VALUES {column_groups}) AS g(index, column_name, column_group) USING (index, column_group);
 
 CREATE MACRO history.links_on(day) AS TABLE
