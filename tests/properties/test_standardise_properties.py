@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sehatmu.standardise import standardise_facilities
@@ -82,6 +82,7 @@ def test_texts_are_at_rest_after_one_pass(text: str) -> None:
     assert pl.select(modern_spelling(pl.lit(cleaned, pl.String))).item() == cleaned
 
 
+@example(phone="62000012")
 @given(phone=st.text(alphabet="0123456789 +-()/_", max_size=20))
 def test_phones_are_at_rest_after_one_pass(phone: str) -> None:
     once = pl.select(normalise_phone(pl.lit(phone))).item()

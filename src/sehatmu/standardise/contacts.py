@@ -25,7 +25,7 @@ def normalise_phone(phone: pl.Expr) -> pl.Expr:
     first = first.str.replace(r"^([^/]{6,})/.*$", "${1}").str.replace(r"^(\D*\d[\d\s().-]{6,}?)\s{2,}.*$", "${1}")
     digits = first.str.replace_all(r"\D", "").str.replace(r"^00", "")
     digits = (
-        pl.when(digits.str.starts_with("620")).then("62" + digits.str.slice(3))
+        pl.when(digits.str.starts_with("620")).then("62" + digits.str.slice(2).str.strip_chars_start("0"))
         .when(digits.str.starts_with("62")).then(digits)
         .when(digits.str.starts_with("0")).then("62" + digits.str.strip_chars_start("0"))
         .when(digits.str.starts_with("8") & (digits.str.len_chars() >= 9)).then("62" + digits)
