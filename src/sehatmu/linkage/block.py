@@ -14,9 +14,8 @@ import numpy as np
 import polars as pl
 
 from sehatmu.linkage.config import BlockRule, Part
-from sehatmu.linkage.encode import Array, Column, Encoded, hash_text, mix
+from sehatmu.linkage.encode import GOLDEN, Array, Column, Encoded, hash_text, mix
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 PAIRS_PER_CHUNK = 1 << 17
 
 
@@ -205,14 +204,14 @@ def _combine(parts: list[Array]) -> Array:
     key = np.full(len(parts[0]), len(parts), np.uint64)
     absent = np.zeros(len(key), bool)
     for hashed in parts:
-        key, absent = mix(key * _GOLDEN ^ hashed), absent | (hashed == 0)
+        key, absent = mix(key * GOLDEN ^ hashed), absent | (hashed == 0)
     key[key == 0] = 1
     key[absent] = 0
     return key
 
 
 def _further(key: Array, part: Array) -> Array:
-    split = mix(key * _GOLDEN ^ part)
+    split = mix(key * GOLDEN ^ part)
     split[split == 0] = 1
     return split
 

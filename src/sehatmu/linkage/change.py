@@ -11,11 +11,10 @@ import numpy as np
 import polars as pl
 
 from sehatmu.linkage.block import blocks_of
-from sehatmu.linkage.encode import Array
+from sehatmu.linkage.encode import GOLDEN, Array
 
 #: Of more equal records than this, all but the first are compared with the first alone.
 EQUALS = 40
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def rows_with(keys: Array, wanted: Array) -> Array:
     # A table of a few bits of the key passes over nearly all rows; only what it lets through is looked up.
     shift = np.uint64(64 - min(24, max(8, (32 * len(wanted)).bit_length())))
     table = np.zeros(1 << (64 - int(shift)), bool)
-    table[(wanted * _GOLDEN) >> shift] = True
-    rows = np.flatnonzero(table[(keys * _GOLDEN) >> shift])
+    table[(wanted * GOLDEN) >> shift] = True
+    rows = np.flatnonzero(table[(keys * GOLDEN) >> shift])
     found = np.searchsorted(wanted, keys[rows]).clip(max=len(wanted) - 1)
     return np.asarray(rows[wanted[found] == keys[rows]])
 
@@ -97,7 +96,7 @@ def rows_with(keys: Array, wanted: Array) -> Array:
 def _crowded(keys: Array) -> Array:
     """Rows whose key may come more than EQUALS times: so many share the first bits of its hash."""
     shift = np.uint64(64 - max(8, len(keys).bit_length()))
-    bins = ((keys * _GOLDEN) >> shift).astype(np.int64)
+    bins = ((keys * GOLDEN) >> shift).astype(np.int64)
     return np.flatnonzero((np.bincount(bins)[bins] > EQUALS) & (keys != 0))
 
 

@@ -21,7 +21,8 @@ from sehatmu.linkage.config import LinkageConfig, LinkageError
 Array = npt.NDArray[Any]
 
 _MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+#: What spreads whole numbers over 64 bits when they are multiplied by it.
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST_BYTES = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 #: Numbers of up to four digits, four bits a digit: what differs in one digit differs within four bits.
 _DIGITS = np.array([int(str(number), 16) for number in range(10_000)], np.uint32)
@@ -194,7 +195,7 @@ def hash_text(values: pl.Series) -> Array:
     for at in range(0, int(lengths.max()), 8):
         rows = rows[lengths[rows] > at]
         here = words[starts[rows] + at] & _FIRST_BYTES[np.minimum(lengths[rows] - at, 8)]
-        hashed[rows] = mix(hashed[rows] * _GOLDEN ^ here)
+        hashed[rows] = mix(hashed[rows] * GOLDEN ^ here)
     return hashed
 
 

@@ -25,7 +25,7 @@ _FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y")
 #: A day that stands for an unknown one: Excel's and databases' first days.
 _NO_DATES = (date(1900, 1, 1), date(1901, 1, 1), date(1800, 1, 1), date(1111, 11, 11))
 #: Days on which the population register puts those who know their year only.
-_YEAR_ONLY = (101, 701, 1231)
+YEAR_ONLY = (101, 701, 1231)
 _LABELS = [
     "JALAN", "JLN", "JL", "GANG", "GG", "NO", "NOMOR", "RT", "RW", "KEL", "KELURAHAN", "DESA", "DS", "KEC", "KECAMATAN",
     "KAB", "KABUPATEN", "KOTA", "PROV", "PROVINSI", "DUSUN", "DSN", "KAMPUNG", "KP",
@@ -69,7 +69,7 @@ def judge_birth_dates(dates: pl.Series, seen: pl.Series) -> pl.DataFrame:
         birth_year=born.dt.year(),
         birth_month_day=monthday,
         birth_date_is_placeholder="birth_date_is_placeholder",
-        birth_date_is_year_only=monthday.is_in(_YEAR_ONLY).fill_null(False),
+        birth_date_is_year_only=monthday.is_in(YEAR_ONLY).fill_null(False),
         birth_date_is_future="birth_date_is_future",
     )
 

@@ -18,7 +18,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.extracts import current_rows
-from sehatmu.standardise.person_values import read_words
+from sehatmu.standardise.person_values import YEAR_ONLY, read_words
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +35,6 @@ _ASKED = {
     "sex": ("jenis_kelamin", "sex"),
     "region": ("wilayah", "kab_code"),
 }
-_YEAR_ONLY = (101, 701, 1231)
 _DIGITS = 10 ** np.arange(8)
 
 
@@ -151,7 +150,7 @@ def compare_dates(told: pl.Series, known: pl.Series) -> Array:
         (year == other_year) & (monthday % 100 == other_monthday // 100) & (monthday // 100 == other_monthday % 100)
     )
     digits = (a[:, None] // _DIGITS % 10 != b[:, None] // _DIGITS % 10).sum(axis=1)
-    stands_in = np.isin(monthday, _YEAR_ONLY) | np.isin(other_monthday, _YEAR_ONLY)
+    stands_in = np.isin(monthday, YEAR_ONLY) | np.isin(other_monthday, YEAR_ONLY)
     codes[unequal[swapped | (digits == 1) | ((year == other_year) & stands_in)]] = NEAR
     return codes
 
