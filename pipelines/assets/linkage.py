@@ -15,7 +15,7 @@ from sehatmu.linkage.bound import bind_clusters, free_records
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
-from sehatmu.linkage.decisions import binding_pairs, decision_status
+from sehatmu.linkage.decisions import binding_pairs, decision_status, live_decisions
 from sehatmu.linkage.engine import Linked, link
 from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import Model, make_plan
@@ -57,7 +57,8 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
         with final_faults():
             config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
-            free = free_records(record)
+            live = live_decisions(decided)
+            free = free_records(record, pl.concat([live["left_key"], live["right_key"]]))
             linked = _link(night, spec, free, (config, model), decided)
             review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
             status = decision_status(decided, free["record_key"])

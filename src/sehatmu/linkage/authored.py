@@ -75,7 +75,9 @@ def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
     score = reader.mapping(top.get("score", {}), "score", optional=("prior",))
     classify = reader.mapping(top.get("classify", {}), "classify", optional=("match", "possible"))
     cluster = reader.mapping(
-        top.get("cluster", {}), "cluster", optional=("one_per_extract", "ambiguous_within", "rival_vetoes")
+        top.get("cluster", {}),
+        "cluster",
+        optional=("one_per_extract", "ambiguous_within", "rival_vetoes", "many_to_one"),
     )
     comparisons = tuple(_comparison(reader, n, c) for n, c in reader.named(top.get("compare"), "compare").items())
     rules = tuple(_rule(reader, n, r) for n, r in reader.named(block.get("rules"), "block.rules").items())
@@ -99,7 +101,10 @@ def _read(text: str, file: str) -> tuple[LinkageConfig | None, list[str]]:
         ambiguous_within=reader.number(cluster.get("ambiguous_within", 0), "cluster.ambiguous_within", low=0),
         rival_vetoes=reader.texts(cluster.get("rival_vetoes"), "cluster.rival_vetoes"),
         training=_training(reader, top.get("train", {}), comparisons),
+        many_to_one=reader.flag(cluster.get("many_to_one", False), "cluster.many_to_one"),
     )
+    if config.many_to_one and not config.one_per_extract:
+        reader.fault("cluster.many_to_one", True, "with `one_per_extract`, which names the lists of codes")
     for veto in config.rival_vetoes:
         if veto not in {v.name for v in vetoes}:
             reader.fault("cluster.rival_vetoes", veto, "one of " + ", ".join(v.name for v in vetoes))

@@ -174,19 +174,19 @@ def pairs_within(bounds: Array, leading: Array | None = None) -> Iterator[tuple[
 
 
 def candidate_pairs(
-    keys: list[Array], rule: int, extract: Array, leading: Array | None = None
+    keys: list[Array], rule: int, extract: Array, leading: Array | None = None, *, many_to_one: bool = False
 ) -> Iterator[tuple[Array, Array]]:
     """Rows (left < right) of the pairs that this rule is the first to cover, chunk after chunk.
 
     Two records of one extract that may appear once in a cluster are no candidates. With `leading` (bool per row,
-    those rows first) only pairs with one of these.
+    those rows first) only pairs with one of these; with `many_to_one` only pairs of which one side is such a record.
     """
     blocks, restricted = blocks_of(keys[rule]), bool(extract.any())
     for i, j in pairs_within(blocks.bounds, None if leading is None else leading[blocks.rows]):
         a, b = blocks.rows.take(i), blocks.rows.take(j)
         fresh = uncovered(keys[:rule], a, b)
         if restricted:
-            fresh &= (extract.take(a) != extract.take(b)) | (extract.take(a) == 0)
+            fresh &= (extract.take(a) != extract.take(b)) | ((extract.take(a) == 0) & (not many_to_one))
         a, b = a[fresh], b[fresh]
         yield np.minimum(a, b), np.maximum(a, b)
 

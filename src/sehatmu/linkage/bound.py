@@ -11,9 +11,15 @@ import polars as pl
 BOUND = "bound_to"
 
 
-def free_records(records: pl.DataFrame) -> pl.DataFrame:
-    """The records that linkage decides about."""
-    return records.filter(pl.col(BOUND).is_null()) if BOUND in records.columns else records
+def free_records(records: pl.DataFrame, decided: pl.Series | None = None) -> pl.DataFrame:
+    """The records that linkage decides about: those that belong to no other, and those that a steward spoke of.
+
+    `decided`: keys that decisions name. What a person said of one record holds for it, whatever it belongs to by rule.
+    """
+    if BOUND not in records.columns:
+        return records
+    is_named = pl.lit(False) if decided is None else pl.col("record_key").is_in(decided.implode())
+    return records.filter(pl.col(BOUND).is_null() | is_named)
 
 
 def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -25,6 +31,6 @@ def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame
     """
     if BOUND not in records.columns:
         return clusters
-    bound = records.select("record_key", BOUND).drop_nulls(BOUND)
+    bound = records.select("record_key", BOUND).drop_nulls(BOUND).join(clusters, on="record_key", how="anti")
     followed = clusters.select(pl.col("record_key").alias(BOUND), "cluster_key")
     return pl.concat([clusters, bound.join(followed, on=BOUND, how="left").select(clusters.columns)]).sort("record_key")

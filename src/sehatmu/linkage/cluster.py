@@ -18,7 +18,7 @@ from sehatmu.linkage.guard import AMBIGUOUS, join_guarded
 def cluster_records(edges: Edges, constraints: Constraints) -> tuple[Array, Array]:
     """The smallest row of each record's cluster, and per edge why it was refused (u8, `guard.REFUSALS`)."""
     refused = np.zeros(len(edges.left), np.uint8)
-    refused[_outshone(edges, constraints)] = AMBIGUOUS
+    refused[_torn(edges, constraints) if constraints.many_to_one else _outshone(edges, constraints)] = AMBIGUOUS
     used = np.flatnonzero((edges.joinable & (refused == 0)) | edges.forced)
     component = connected(len(constraints.extract), edges.left[used], edges.right[used])
     vetoed = _vetoed_members(component, constraints)
@@ -82,6 +82,28 @@ def _outshone(edges: Edges, constraints: Constraints) -> Array:
     best_rival = rivals.group_by("row", "into").agg(pl.col("score").max().alias("rival"))
     outshone = matches.join(best_rival, on=["row", "into"]).filter(pl.col("rival") >= pl.col("score") - within)
     return outshone["edge"].unique().to_numpy()
+
+
+def _torn(edges: Edges, constraints: Constraints) -> Array:
+    """Matches of a free record that fits another record of the same extract about as well."""
+    numbers = np.flatnonzero(edges.joinable | edges.rival)
+    left, right = edges.left[numbers], edges.right[numbers]
+    is_free = constraints.extract[left] == 0
+    choices = pl.DataFrame(
+        {
+            "edge": numbers,
+            "row": np.where(is_free, left, right),
+            "into": constraints.extract[np.where(is_free, right, left)],
+            "score": edges.score[numbers],
+            "joinable": edges.joinable[numbers],
+        }
+    )
+    best = pl.col("score").max().over("row", "into")
+    near = choices.filter(pl.col("score") >= best - constraints.ambiguous_within)
+    torn = near.filter(pl.len().over("row", "into") > 1)
+    # What is clearly worse than the best goes as well: the record would fall to it when its best ones are refused.
+    lost = choices.join(torn.select("row", "into").unique(), on=["row", "into"], how="semi")
+    return lost.filter("joinable")["edge"].to_numpy()
 
 
 def _half_edges(edges: Edges, numbers: Array, extract: Array) -> pl.DataFrame:

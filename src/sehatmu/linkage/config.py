@@ -156,7 +156,9 @@ class LinkageConfig:
     """One domain's linkage. Weights, prior and thresholds are in bits (log2).
 
     A pair that one of `rival_vetoes` forbids still makes another one ambiguous: where a code says one record and
-    the name another, neither is joined.
+    the name another, neither is joined. `many_to_one`: the extracts of `one_per_extract` are lists of codes; other
+    records are compared with their entries only, never among themselves, and one that fits two entries of a list about
+    as well is joined with neither.
     """
 
     domain: str
@@ -172,6 +174,7 @@ class LinkageConfig:
     ambiguous_within: float
     rival_vetoes: tuple[str, ...]
     training: Training = Training()
+    many_to_one: bool = False
 
     def comparison(self, name: str) -> Comparison:
         """The comparison of that name."""

@@ -39,7 +39,7 @@ class Constraints:
 
     `extract` per record: 0 is free, any other number comes once per cluster. `signature` per record:
     records of equal signature are alike to `veto_of(rows, rows) -> bool`. `apart`: rows of pairs decided to
-    be different.
+    be different. `many_to_one`: free records may join an extract's record each, and none that is torn between two.
     """
 
     extract: Array
@@ -47,6 +47,7 @@ class Constraints:
     veto_of: Callable[[Array, Array], Array]
     apart: tuple[Array, Array]
     ambiguous_within: float
+    many_to_one: bool = False
 
 
 def contested_parts(

@@ -69,7 +69,7 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     columns = {name: _from_arrow(table, name) for name in kernel_columns(plan.config)}
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
     found = []
-    for a, b in candidate_pairs(keys, rule, extract, leading):
+    for a, b in candidate_pairs(keys, rule, extract, leading, many_to_one=plan.config.many_to_one):
         swapped = record.take(a) > record.take(b)
         left, right = np.where(swapped, b, a), np.where(swapped, a, b)
         found.append(score_candidates(columns, plan, left, right, rule=rule, bits=bits))

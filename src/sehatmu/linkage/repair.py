@@ -76,6 +76,7 @@ def repair_clusters(
         veto_of=lambda a, b: first_veto(columns, plan.config, a, b) > 0,
         apart=(np.searchsorted(rows, decided.left[apart]), np.searchsorted(rows, decided.right[apart])),
         ambiguous_within=plan.config.ambiguous_within,
+        many_to_one=plan.config.many_to_one,
     )
     cluster, why = cluster_records(inside, constraints)
     joined, refused = pairs["joined"].to_numpy().copy(), pairs["refused"].to_numpy().copy()

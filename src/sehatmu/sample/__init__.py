@@ -2,13 +2,15 @@
 
 `sehatmu sample` and the first night on an empty home call `write_sample` (and `write_next_night`); tests and
 benchmarks set its `Noise` and `Changes`. `write_people` adds registrations of patients and the civil register to
-the same country. No name, number or address is copied from a register. What is
+the same country, `write_services` its services and prices. No name, number or address is copied from a register. What is
 written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
 """
 
 from sehatmu.sample.noise import Changes, Noise
 from sehatmu.sample.person_noise import PersonChanges, PersonNoise
 from sehatmu.sample.person_writing import write_people
+from sehatmu.sample.service_noise import ServiceNoise
+from sehatmu.sample.service_writing import write_services
 from sehatmu.sample.writing import SampleTruth, write_next_night, write_sample
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "PersonChanges",
     "PersonNoise",
     "SampleTruth",
+    "ServiceNoise",
     "write_next_night",
     "write_people",
     "write_sample",
+    "write_services",
 ]

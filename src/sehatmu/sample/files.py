@@ -116,5 +116,9 @@ LAYOUTS: dict[str, Layout] = {
     "yankes/fasyankes": Layout("fasyankes.ndjson.gz", _ndjson_gzip, 1),
     "komdat/puskesmas": Layout("puskesmas.csv", _csv_quoted, 2),
     "bpjs/faskes": Layout("faskes.txt", _csv_tab, 2),
+    "faskes/layanan": Layout("layanan.csv", _csv_quoted, 2),
+    "faskes/tarif": Layout("tarif.csv", _csv_bom, 2),
+    "referensi/kptl": Layout("kptl.csv", _csv, 2, {"kode_dasar": "base_code", "nama": "display"}),
+    "referensi/paket": Layout("paket.csv", _csv_tab, 2),
     "referensi/wilayah": Layout("wilayah.csv", _csv, 2),
 }

@@ -1,7 +1,7 @@
 """Rupiah as people write them: `Rp 150.000,-`, `150,000.00`, `150000`. Whole numbers come out, and only those.
 
-Contracts refuse what is no amount or is negative before it comes here; `read_amounts` reads a text in quarantine too, so
-that the rupiah that are held back can be counted.
+Contracts refuse what is no amount or is negative before it comes here; `read_amounts` reads a text in quarantine too,
+so that the rupiah that are held back can be counted.
 """
 
 from __future__ import annotations

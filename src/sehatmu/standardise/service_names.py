@@ -39,7 +39,9 @@ def expand_words(texts: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     tokens = (
         texts.select("text_key", token=pl.col("spelt").str.split(" "))
         .explode("token")
-        .with_columns(place=pl.int_range(pl.len()).over("text_key"), is_known=pl.col("token").is_in(vocabulary.implode()))
+        .with_columns(
+            place=pl.int_range(pl.len()).over("text_key"), is_known=pl.col("token").is_in(vocabulary.implode())
+        )
     )
     chosen = _choose(tokens, _candidates(tokens, vocabulary), _neighbours(listed))
     written = (
