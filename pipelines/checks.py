@@ -1,4 +1,4 @@
-"""The asset checks of intake and identity: what blocks a night, and what only warns the engineer.
+"""The asset checks of intake, identity and tables: what blocks a night, and what only warns the engineer.
 
 Structural checks block. Statistical ones warn, and their bands are relative to the build before.
 """
@@ -6,12 +6,14 @@ Structural checks block. Statistical ones warn, and their bands are relative to 
 import dagster as dg
 import polars as pl
 
+from pipelines.metadata import markdown
 from sehatmu.intake.run import Intake
 
 RECONCILES = "landed_is_accepted_and_quarantined"
 WITHIN_BAND = "rows_within_band"
 IDS_HOLD = "ids_hold"
 DECISIONS_APPLY = "decisions_apply"
+TABLES_HOLD = "tables_hold"
 
 # A register that shrinks or grows by more than a fifth overnight is looked at by a person.
 BAND = 0.2
@@ -90,4 +92,19 @@ def judge_identity(broken: pl.DataFrame, links: dg.AssetKey) -> dg.AssetCheckRes
     counts = dict(broken["check"].value_counts().sort("check").iter_rows())
     return dg.AssetCheckResult(
         check_name=IDS_HOLD, asset_key=links, passed=broken.is_empty(), metadata={"violations": counts}
+    )
+
+
+def tables_check(table: dg.AssetKey, promise: str) -> dg.AssetCheckSpec:
+    """What a domain promises of its own tables, on one of them."""
+    return dg.AssetCheckSpec(TABLES_HOLD, asset=table, blocking=True, description=promise)
+
+
+def judge_tables(broken: pl.DataFrame, table: dg.AssetKey) -> dg.AssetCheckResult:
+    """Whether the promise holds; the rows that break it are told, so they hold no personal value."""
+    return dg.AssetCheckResult(
+        check_name=TABLES_HOLD,
+        asset_key=table,
+        passed=broken.is_empty(),
+        metadata={"rows": broken.height, "broken": markdown(broken)},
     )

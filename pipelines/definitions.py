@@ -10,7 +10,7 @@ from pipelines.assets.intake import intake_asset
 from pipelines.assets.linkage import linkage_asset
 from pipelines.assets.published import published_assets
 from pipelines.assets.standard import standard_asset
-from pipelines.domains import DOMAINS
+from pipelines.domains import DOMAINS, LINKED
 from pipelines.jobs import landing_sensor, night_job, night_schedule, partitions
 from pipelines.resources import lake_io_manager, night_resource
 from sehatmu.contracts import load_contracts
@@ -26,9 +26,9 @@ def build_definitions(settings: Settings, *, through: date | None = None) -> dg.
         assets=[
             *(intake_asset(contract, daily) for contract in contracts.sources()),
             *(standard_asset(spec, contracts, daily) for spec in DOMAINS),
-            *(linkage_asset(spec, daily) for spec in DOMAINS),
-            *(identity_asset(spec, daily) for spec in DOMAINS),
-            *(golden_asset(spec, daily) for spec in DOMAINS),
+            *(linkage_asset(spec, daily) for spec in LINKED),
+            *(identity_asset(spec, daily) for spec in LINKED),
+            *(golden_asset(spec, daily) for spec in LINKED),
             *published_assets(published_contracts(contracts), daily),
         ],
         jobs=[job],

@@ -10,13 +10,19 @@ from pathlib import Path
 
 import polars as pl
 
+from sehatmu.contracts import load_contracts
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.service import service_tables
+from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
+from sehatmu.golden.tariff import tariff_tables, unreconciled
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
 from sehatmu.standardise.region_list import list_regions
+from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
+from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -25,9 +31,14 @@ Frames = Mapping[str, pl.DataFrame]
 class DomainSpec:
     """One domain. Its extracts are those whose contract names it.
 
-    `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
-    `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
-    date; `make_tables` makes `tables`, which are published beside the table `golden`.
+    `references` are extracts of other domains that its standardiser reads, and `indexes` (domain, table) what other
+    domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
+    `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
+    date; `make_tables` makes `tables`, which are published beside the table `golden`, and reads `pairs` of linkage too.
+
+    Without `golden` nothing has an identity: `standardise` makes the published `tables` at once. It may ask for what
+    intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says which of
+    the made tables break the promise `judged` (rows; none, fit to publish).
     """
 
     name: str
@@ -35,9 +46,19 @@ class DomainSpec:
     references: tuple[str, ...]
     standard: tuple[str, ...]
     standardise: Callable[[Frames, Path, date], Frames]
-    golden: str
+    golden: str | None
     tables: tuple[str, ...]
-    make_tables: Callable[..., Frames]
+    make_tables: Callable[..., Frames] | None = None
+    indexes: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[str, ...] = ()
+    intake: tuple[str, ...] = ()
+    judge: Callable[[Frames], pl.DataFrame] | None = None
+    judged: str = ""
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The tables of its schema that are no views."""
+        return (self.golden, *self.tables) if self.golden else self.tables
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -61,6 +82,15 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames
     )
 
 
+def _standardise_services(accepted: Frames, authored: Path, day: date) -> Frames:
+    places = accepted["facility_facility_identifier"]
+    return standardise_services(accepted, load_codebooks(authored, SERVICE_BOOKS), places, as_of=day)
+
+
+def _make_tariffs(accepted: Frames, authored: Path, day: date) -> Frames:
+    return tariff_tables(accepted, load_codebooks(authored, TARIFF_BOOKS), load_contracts(authored), as_of=day)
+
+
 DOMAINS = (
     DomainSpec(
         name="facility",
@@ -82,6 +112,44 @@ DOMAINS = (
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
     ),
+    DomainSpec(
+        name="service",
+        index="layanan",
+        references=(),
+        standard=("record", "item", "finding"),
+        standardise=_standardise_services,
+        golden="service",
+        tables=("local_service", "offered_by", "synonym", "service_map", "finding"),
+        make_tables=service_tables,
+        indexes=(("facility", "facility_identifier"),),
+        pairs=("pair", "decision"),
+    ),
+    DomainSpec(
+        name="tariff",
+        index="pembiayaan",
+        references=(),
+        standard=(),
+        standardise=_make_tariffs,
+        golden=None,
+        tables=(
+            "payer",
+            "care_class",
+            "cost_group",
+            "primary_care",
+            "tariff",
+            "cost_component",
+            "package",
+            "finding",
+            "reconciliation",
+        ),
+        indexes=(("service", "local_service"), ("facility", "facility")),
+        intake=("faskes_tarif", "referensi_paket"),
+        judge=unreconciled,
+        judged="Loaded, flagged and quarantined rows and rupiah add up to what was delivered.",
+    ),
 )
 
-INDEXES = tuple(spec.index for spec in DOMAINS)
+#: Those whose records have an identity.
+LINKED = tuple(spec for spec in DOMAINS if spec.golden)
+
+INDEXES = tuple(spec.index for spec in LINKED)

@@ -24,6 +24,7 @@ FROM_IDENTITY = ("link", "changed_link", "event", "official", "finding")
 def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The golden table of one domain with its history, and the tables that the domain derives beside it."""
     own = {name: f"Published as {spec.index}.{name}." for name in spec.tables}
+    assert spec.golden is not None
     outs = {spec.golden: "One golden record per master.", **SHARED, **own}
 
     @dg.multi_asset(
@@ -31,6 +32,7 @@ def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> 
         ins={
             **{f"standard_{t}": dg.AssetIn(key=key("standard", spec.name, t)) for t in spec.standard},
             **{f"identity_{t}": dg.AssetIn(key=key("identity", spec.name, t)) for t in FROM_IDENTITY},
+            **{f"pairs_{t}": dg.AssetIn(key=key("pairs", spec.name, t)) for t in spec.pairs},
         },
         outs={
             table: dg.AssetOut(
@@ -53,6 +55,8 @@ def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> 
 
 
 def _golden(spec: DomainSpec, night: Night, frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    assert spec.golden is not None
+    assert spec.make_tables is not None
     links, events = frames["identity_link"], frames["identity_event"]
     contract = night.contracts.index(spec.index, spec.golden)
     state = advance(
@@ -82,7 +86,7 @@ def _golden(spec: DomainSpec, night: Night, frames: dict[str, pl.DataFrame]) -> 
         minted=events.filter(pl.col("event") == "mint")["master_id"],
     )
     own = spec.make_tables(
-        {name.removeprefix("standard_"): f for name, f in frames.items() if name.startswith("standard_")},
+        {t: frames[f"standard_{t}"] for t in spec.standard} | {t: frames[f"pairs_{t}"] for t in spec.pairs},
         links,
         frames["identity_finding"],
         state,

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines.domains import DOMAINS, DomainSpec
+from pipelines.domains import DOMAINS, LINKED, DomainSpec
 from pipelines.keys import CURRENT, intake_key, key, published_key
 from pipelines.metadata import column_lineage, column_schema
 from pipelines.resources import Night, final_faults
@@ -120,13 +120,13 @@ def _feeds(contract: Contract, contracts: Contracts) -> list[dg.AssetKey]:
         frames = [SHARED_TABLES[name]]
         if name == "xref.record_link":  # the event files of identity go with the links that they led to
             frames += [EVENT_FILES["link"], EVENT_FILES["official"]]
-        return [key(*_place(frame, spec)) for frame in frames for spec in DOMAINS]
+        return [key(*_place(frame, spec)) for frame in frames for spec in LINKED]
     if contract.schema_name == "history" and contract.table in EVENT_FILES:
-        return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in DOMAINS]
+        return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in LINKED]
     for spec in DOMAINS:
         if name == f"history.{spec.golden}":
             return [key("golden", spec.name, "ended")]
-        if contract.schema_name == spec.index and contract.table in (spec.golden, *spec.tables):
+        if contract.schema_name == spec.index and contract.table in spec.published:
             return [key("golden", spec.name, contract.table)]
     origins = {(d.source, d.extract) for column in contract.columns for d in column.derived_from}
     return sorted(published_key(c) for c in contracts.indexes() if (c.schema_name, c.table) in origins)
@@ -143,7 +143,7 @@ def _assemble(
     """The published tables and the event files of the night, from the lake's frames by `layer/domain/table`."""
     shared = {*SHARED_TABLES.values(), *EVENT_FILES.values()}
     # In the order of their indexes, which shared tables begin with: nothing has to be sorted again.
-    by_index = sorted(DOMAINS, key=lambda spec: spec.index)
+    by_index = sorted(LINKED, key=lambda spec: spec.index)
     domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in by_index]
     tables = shared_tables(domains) | intake_tables(
         [frame for name, frame in frames.items() if name.startswith("landing/")],
@@ -151,8 +151,9 @@ def _assemble(
     )
     events = event_files(domains)
     for spec in DOMAINS:
-        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in (spec.golden, *spec.tables)}
-        events[spec.golden] = frames[f"golden/{spec.name}/ended"]
+        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in spec.published}
+        if spec.golden:
+            events[spec.golden] = frames[f"golden/{spec.name}/ended"]
     tables["meta.metric"] = metric_table(str(night.build), {name: f.height for name, f in frames.items()})
     return tables, events
 
@@ -170,7 +171,7 @@ def _clear_values(night: Night) -> pl.Series:
 
 def _survivorship(night: Night) -> dict[str, dict[str, str]]:
     """What decides in each domain's field groups, in words, for column lineage."""
-    return {spec.name: group_rules(load_survivorship(night.linkage_file(spec.name))) for spec in DOMAINS}
+    return {spec.name: group_rules(load_survivorship(night.linkage_file(spec.name))) for spec in LINKED}
 
 
 def _manifest(night: Night) -> dict[str, Any]:

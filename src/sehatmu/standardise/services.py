@@ -29,11 +29,12 @@ _SERVICE = ("kode_kptl", "kode_dasar", "nama", "status", "versi")
 
 
 def standardise_services(
-    accepted: Mapping[str, pl.DataFrame], codebooks: Codebooks, *, as_of: date
+    accepted: Mapping[str, pl.DataFrame], codebooks: Codebooks, places: pl.DataFrame, *, as_of: date
 ) -> dict[str, pl.DataFrame]:
     """`record`, `item`, `finding` of the current rows.
 
-    `accepted`: `referensi_kptl` and `faskes_layanan`. `record` has a row per
+    `accepted`: `referensi_kptl` and `faskes_layanan`. `places` (`namespace, code, master_id`): codes of facilities in
+    the Master Sarana Index. `record` has a row per
 
     code   `referensi|kptl|<code>`, of the list, or composed by a facility as the list allows: a subject
     text   `faskes|layanan|teks|<group>|<text>`: how facilities call an item, evidence
@@ -57,7 +58,7 @@ def standardise_services(
     record = _hash(pl.concat([national, texts, bound], how="diagonal"), codebooks)
     return {
         "record": record,
-        "item": items.select(list(ITEM_SCHEMA)).sort("record_key"),
+        "item": _place(items, places).select(list(ITEM_SCHEMA)).sort("record_key"),
         "finding": _list_findings(national, items),
     }
 
@@ -67,7 +68,7 @@ ITEM_SCHEMA = pl.Schema(
         "record_key": pl.String, "sumber_kode": pl.String, "kode_faskes": pl.String, "kode_lokal": pl.String,
         "nama_layanan": pl.String, "kode_icd9cm": pl.String, "kode_loinc": pl.String, "text": pl.String,
         "text_key": pl.String, "given_code": pl.String, "given_verdict": pl.String, "group_code": pl.String,
-        "group_method": pl.String,
+        "group_method": pl.String, "facility_id": pl.String,
     }
 )  # fmt: skip
 
@@ -101,6 +102,13 @@ def _items(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
         given_code="kode_kptl",
         text_key=pl.concat_str(pl.lit("faskes|layanan|teks"), told_group.fill_null(""), "text", separator="|"),
     )
+
+
+def _place(items: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Items with `facility_id`, the facility's master id; null where no facility has the code, or several have."""
+    known = places.select(sumber_kode="namespace", kode_faskes="code", facility_id="master_id").unique()
+    known = known.filter(~pl.struct("sumber_kode", "kode_faskes").is_duplicated())
+    return items.join(known, on=["sumber_kode", "kode_faskes"], how="left")
 
 
 def _mapping(spellings: pl.DataFrame) -> dict[str, str]:
