@@ -126,8 +126,9 @@ def main() -> None:
             continue
         made = map_sample(noise, items=asked.items, codes=asked.codes, seed=asked.seed)
         print(
-            f"{name}: {made.items:,} items, {made.true:,} to map: precision {made.precision:.4f}  recall {made.recall:.4f}"
-            f"  (in review {made.possible_right / max(made.true, 1):.4f})  {made.seconds:.1f} CPU s"
+            f"{name}: {made.items:,} items, {made.true:,} to map: precision {made.precision:.4f}"
+            f"  recall {made.recall:.4f}  (in review {made.possible_right / max(made.true, 1):.4f})"
+            f"  {made.seconds:.1f} CPU s"
             f" (intake {made.intake_seconds:.1f})"
         )
         if asked.show:

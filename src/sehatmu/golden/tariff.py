@@ -38,12 +38,12 @@ def tariff_tables(
 ) -> dict[str, pl.DataFrame]:
     """Frames by table name of the schema `pembiayaan`.
 
-    `frames`: accepted `faskes_tarif` and `referensi_paket`, the same as `landing_...` (files) and `quarantine_...` (rows),
-    `service_local_service`, `service_service` and `facility_facility` of tonight.
+    `frames`: accepted `faskes_tarif` and `referensi_paket`, the same as `landing_...` (files) and `quarantine_...`
+    (rows), `service_local_service` and `facility_facility` of tonight.
     """
     prices = read_prices(frames, codebooks)
     findings = find_in_prices(prices, codebooks, as_of=as_of)
-    flags = codebooks["tariff_findings"].filter(pl.col("is_flag") == "true")["finding"].implode()
+    flags = codebooks["tariff_findings"].filter(pl.col("is_flagged") == "true")["finding"].implode()
     flagged = findings.group_by("record_key").agg(
         findings=pl.col("finding").unique().sort().str.join(", "), is_flagged=pl.col("finding").is_in(flags).any()
     )
@@ -68,7 +68,8 @@ def tariff_tables(
 
 
 def read_prices(frames: Mapping[str, pl.DataFrame], codebooks: Codebooks) -> pl.DataFrame:
-    """One row per accepted price: what the item is as (system, code), where, who pays, in which class, how much, when."""
+    """One row per accepted price: what the item is as (system, code), where, who pays, in which class, how much,
+    when."""
     rows = frames[PRICES].filter("is_current")
     local = frames["service_local_service"].select(
         *_PLACE,

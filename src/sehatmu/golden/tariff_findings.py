@@ -20,7 +20,8 @@ _SERIES = ["sumber_kode", "kode_faskes", "kode_lokal", "penjamin", "kelas_perawa
 
 
 def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -> pl.DataFrame:
-    """`record_key, finding, detail` of prices as `golden.tariff.read_prices` gives them; every finding is in the codebook."""
+    """`record_key, finding, detail` of prices as `golden.tariff.read_prices` gives them; every finding is in the
+    codebook."""
     amount = pl.col("amount")
     parts = pl.sum_horizontal("jasa_sarana_amount", "jasa_pelayanan_amount", "bhp_amount")
     all_parts = pl.all_horizontal(pl.col("jasa_sarana_amount", "jasa_pelayanan_amount", "bhp_amount").is_not_null())

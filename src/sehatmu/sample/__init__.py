@@ -2,8 +2,8 @@
 
 `sehatmu sample` and the first night on an empty home call `write_sample` (and `write_next_night`); tests and
 benchmarks set its `Noise` and `Changes`. `write_people` adds registrations of patients and the civil register to
-the same country, `write_services` its services and prices. No name, number or address is copied from a register. What is
-written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
+the same country, `write_services` its services and prices. No name, number or address is copied from a register. What
+is written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
 """
 
 from sehatmu.sample.noise import Changes, Noise

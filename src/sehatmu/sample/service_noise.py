@@ -8,8 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceNoise:
-    """Rates per item or per tariff. `unseen` is how the words are shortened: by a table of usual abbreviations (false), or
-    by dropping vowels and cutting words, as no table foresees (true)."""
+    """Rates per item or per tariff. `unseen` is how the words are shortened: by a table of usual abbreviations
+    (false), or by dropping vowels and cutting words, as no table foresees (true)."""
 
     unseen: bool = False
     # names

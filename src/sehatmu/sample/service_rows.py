@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import polars as pl
 
@@ -15,8 +14,9 @@ from sehatmu.sample.services import retired_codes
 def local_items(
     services: pl.DataFrame, facilities: pl.DataFrame, items: int, *, seed: int, noise: ServiceNoise
 ) -> pl.DataFrame:
-    """About `items` rows: `entity` (null for an item of no national service), `group`, `price`, `fault`, and the columns
-    of the extract. Bigger facilities have more items, common services stand in many lists; no facility has one twice.
+    """About `items` rows: `entity` (null for an item of no national service), `group`, `price`, `fault`, and the
+    columns of the extract. Bigger facilities have more items, common services stand in many lists; no facility has one
+    twice.
 
     `facilities`: `sumber_kode, kode_faskes, size`.
     """
@@ -94,7 +94,8 @@ def _short_phrases(names: pl.Series, facility: pl.Series, noise: ServiceNoise, s
 
 
 def _cut_words(names: pl.Series, facility: pl.Series, noise: ServiceNoise, seed: int) -> pl.Series:
-    """Long words without their inner vowels or cut off, as a hand in a hurry writes; the same word the same in a facility."""
+    """Long words without their inner vowels or cut off, as a hand in a hurry writes; the same word the same in a
+    facility."""
     tokens = (
         pl.DataFrame({"word": names.str.split(" "), "facility": facility})
         .with_row_index("at")

@@ -1,4 +1,5 @@
-"""Writes the services and prices of the sample: the national list, what facilities offer and ask, packages, the truth."""
+"""Writes the services and prices of the sample: the national list, what facilities offer and ask, packages, the
+truth."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ def write_services(
 ) -> Path:
     """Write `referensi/kptl`, `faskes/layanan`, `faskes/tarif` and `referensi/paket` of one country.
 
-    About `items` items of the lists of `hospitals` hospitals and `clinics` puskesmas (of those that `write_sample` makes
-    with the same seed and count of `facilities`; fewer where it has fewer), over `codes` national codes.
+    About `items` items of the lists of `hospitals` hospitals and `clinics` puskesmas (of those that `write_sample`
+    makes with the same seed and count of `facilities`; fewer where it has fewer), over `codes` national codes.
 
     Gives the folder of the truth, `folder/truth`: `service.csv` (`record_key, kode_kptl`: null where an item is of no
     national service, `fault`), `tariff_fault.csv` (the key of a price, and what was made wrong with it).

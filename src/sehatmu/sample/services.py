@@ -25,8 +25,8 @@ _HEAD = pl.Schema({"group": pl.String, "name": pl.String, "takes": pl.String, "p
 
 
 def list_services(codes: int, *, seed: int) -> pl.DataFrame:
-    """`entity` (from 1), `code`, `base`, `modifier` (null for a base), `group`, `name`, `takes` (a group of modifiers, or
-    null), `price`: about what it costs in rupiah. A base comes before its combinations."""
+    """`entity` (from 1), `code`, `base`, `modifier` (null for a base), `group`, `name`, `takes` (a group of modifiers,
+    or null), `price`: about what it costs in rupiah. A base comes before its combinations."""
     bases = _bases()
     rank = Rolls(seed, "kptl", np.arange(bases.height, dtype=np.int64)).unit("rank")
     bases = bases.with_columns(rank=pl.Series(rank)).sort("rank", "name").drop("rank")

@@ -1,7 +1,7 @@
 """What facilities of the sample ask for their items, and the packages of a grouper: rows with the mess of such lists.
 
-Prices are whole thousands around what the service costs, so that an amount is told by its size; each fault stands in the
-truth beside.
+Prices are whole thousands around what the service costs, so that an amount is told by its size; each fault stands in
+the truth beside.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def tariff_rows(items: pl.DataFrame, *, seed: int, day: date, noise: ServiceNois
         start=pl.lit(start),
         end=pl.lit(date(day.year + 1, 12, 31)),
     )
-    rows = _more_periods(rows, start, day)
+    rows = _more_periods(rows, day)
     return _write(rows, seed, noise)
 
 
@@ -53,7 +53,8 @@ def package_rows(*, seed: int, day: date) -> pl.DataFrame:
     """`referensi/paket`: packages of one grouper by severity, hospital class, region and class of care."""
     grid = pl.DataFrame({"number": range(1, 11)})
     for name, values in {
-        "severity": ["I", "II", "III"], "kelas_rs": ["A", "B", "C"], "regional": ["1", "2"], "kelas_rawat": ["1", "2", "3"],
+        "severity": ["I", "II", "III"], "kelas_rs": ["A", "B", "C"], "regional": ["1", "2"], "kelas_rawat": ["1", "2",
+        "3"],
     }.items():  # fmt: skip
         grid = grid.join(pl.DataFrame({name: values}), how="cross")
     rolls = Rolls(seed, "referensi/paket", grid["number"].to_numpy().astype(np.int64))
@@ -89,7 +90,7 @@ def _faults(rolls: Rolls, noise: ServiceNoise) -> pl.Expr:
     return pl.lit(pl.Series(at)).replace_strict(dict(enumerate(rates)), default=None, return_dtype=pl.String)
 
 
-def _more_periods(rows: pl.DataFrame, start: date, day: date) -> pl.DataFrame:
+def _more_periods(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Prices that ended, and second periods that come too early or too late."""
     first_end = date(day.year - 1, 12, 31)
     is_two = pl.col("fault").is_in(["overlap", "gap"])
