@@ -125,9 +125,12 @@ def sample(
     if people:
         write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
     if services:
-        # as many places as have some tens of items each, up to 300 hospitals and 200 puskesmas
-        places = {"hospitals": min(300, 1 + services // 60), "clinics": min(200, 1 + services // 120)}
-        write_services(out, items=services, codes=codes, **places, seed=seed, day=day, facilities=facilities)
+        # so many places that each has some tens of items, up to 300 hospitals and 200 puskesmas
+        hospitals, clinics = min(300, 1 + services // 60), min(200, 1 + services // 120)
+        write_services(
+            out, items=services, codes=codes, hospitals=hospitals, clinics=clinics, seed=seed, day=day,
+            facilities=facilities,
+        )  # fmt: skip
     typer.echo(
         f"Wrote {facilities:,} facilities, {people:,} registrations and about {services:,} items of services "
         f"(seed {seed}) under {out}, truth in truth/."

@@ -37,8 +37,20 @@ DESIGN = {
     "dukcapil/penduduk": "**nik***, no_kk, nama_lgkp*, jenis_klmin*, tmpt_lhr, tgl_lhr*, nik_ibu, nama_lgkp_ibu, "
     "alamat, no_rt, no_rw, no_prop, no_kab, no_kec, no_kel, status_hidup",
     "dukcapil/verifikasi": "**nik***, nama, tanggal_lahir, jenis_kelamin, wilayah, tanggal*",
+    "faskes/layanan": "**sumber_kode***, **kode_faskes***, **kode_lokal***, nama_layanan*, kelompok, kode_kptl, "
+    "kode_icd9cm, kode_loinc",
+    "faskes/tarif": "**sumber_kode***, **kode_faskes***, **kode_lokal***, **penjamin***, **kelas_perawatan**, "
+    "**berlaku_mulai***, tarif*, jasa_sarana, jasa_pelayanan, bhp, berlaku_akhir, dasar_hukum",
+    "referensi/kptl": "**kode_dasar***, nama*, kelompok_modifier_1, kelompok_modifier_2, kelompok_modifier_3, "
+    "kelompok_modifier_4, kelompok_modifier_5, modifier, status, versi",
+    # beyond the design's key: a package has a price per class of hospital, region and class of care
+    "referensi/paket": "**grouper***, **kode***, nama*, **versi***, **setting**, **severity**, **kelas_rs**, "
+    "**kepemilikan**, **regional**, **kelas_rawat**, tarif*, **berlaku_dari**, berlaku_sampai",
     "referensi/wilayah": "**kode***, nama*, induk, kode_bps, kode_lama, berlaku_dari, berlaku_sampai",
 }
+
+# Lists whose codes are the identity: one of another shape is none.
+HARD = {"referensi/wilayah": {"kode"}, "referensi/kptl": {"kode_dasar"}}
 
 
 @pytest.mark.parametrize("extract", DESIGN)
@@ -61,7 +73,7 @@ def test_codes_and_regions_are_texts_that_are_never_judged_by_shape(extract: str
     codes = [c for c in contract.columns if c.name.startswith(("kode", "sumber", "nib", "no_"))]
     assert {c.type for c in codes} <= {"string"}
     hard = {c.name for c in codes if c.action != "null-and-flag" and (c.pattern or c.min_length or c.max_length)}
-    assert hard == ({"kode"} if extract == "referensi/wilayah" else set())
+    assert hard == HARD.get(extract, set())
 
 
 @pytest.mark.parametrize("extract", DESIGN)

@@ -60,8 +60,8 @@ def tariff_tables(
         "finding": findings.sort("record_key", "finding"),
         "reconciliation": pl.concat(
             [
-                reconcile(frames, contracts, PRICES, tariff.select("amount", "is_flagged")),
-                reconcile(frames, contracts, PACKAGES, packages.select("amount", is_flagged=pl.lit(False))),
+                reconcile(frames, contracts, PRICES, tariff),
+                reconcile(frames, contracts, PACKAGES, packages),
             ]
         ),
     }
@@ -116,6 +116,7 @@ def read_prices(frames: Mapping[str, pl.DataFrame], codebooks: Codebooks) -> pl.
         amount=read_amounts(pl.col("tarif")),
         **{f"{name}_amount": read_amounts(pl.col(name)) for name in COMPONENTS},
         legal_basis="dasar_hukum",
+        flags="flags",
         valid_from="berlaku_mulai",
         valid_to="berlaku_akhir",
     )
@@ -136,6 +137,7 @@ def read_packages(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
         region_code="regional",
         entitled_class_code=_read(pl.col("kelas_rawat"), codebooks["care_class_spellings"]),
         amount=read_amounts(pl.col("tarif")),
+        is_flagged=pl.col("flags").list.len() > 0,
         valid_from="berlaku_dari",
         valid_to="berlaku_sampai",
     ).sort("record_key")

@@ -14,6 +14,8 @@ from sehatmu.standardise.codebooks import Codebooks
 LEAST = 1000
 #: A price is outside the band where it is so many times the median, or the median so many times the price.
 BAND = 10
+#: A thousand times a price is what was meant where it is within so many times of the median.
+NEAR = 4
 #: Fewer prices of other facilities tell no band.
 LEAST_PRICES = 5
 _SERIES = ["sumber_kode", "kode_faskes", "kode_lokal", "penjamin", "kelas_perawatan"]
@@ -27,9 +29,14 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
     all_parts = pl.all_horizontal(pl.col("jasa_sarana_amount", "jasa_pelayanan_amount", "bhp_amount").is_not_null())
     periods, bands = _periods(prices), _bands(prices)
     judged = prices.join(periods, on="record_key", how="left").join(bands, on="record_key", how="left")
+    thousandfold = amount * 1000
+    is_thousandth = (thousandfold < pl.col("median") * NEAR) & (thousandfold * NEAR > pl.col("median"))
     rules: dict[str, tuple[pl.Expr, pl.Expr]] = {
         "amount:zero": (amount == 0, pl.lit(None, pl.String)),
-        "amount:thousands-lost": ((amount > 0) & (amount < LEAST), amount.cast(pl.String)),
+        "amount:thousands-lost": (
+            (amount > 0) & ((amount < LEAST) | is_thousandth.fill_null(False)),
+            amount.cast(pl.String),
+        ),
         "amount:outside-band": (
             (amount >= LEAST) & ((amount > pl.col("median") * BAND) | (amount * BAND < pl.col("median"))),
             pl.format("median {}", pl.col("median").cast(pl.Int64)),
@@ -53,6 +60,7 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
             pl.col("next_from").is_null() & (pl.col("valid_to") < as_of),
             pl.col("valid_to").cast(pl.String),
         ),
+        "value:lost": (pl.col("flags").list.len() > 0, pl.col("flags").list.join(", ")),
         "item:unlisted": (~pl.col("is_listed"), pl.col("kode_lokal")),
     }
     unlisted = sorted(set(rules) ^ set(codebooks["tariff_findings"]["finding"]))

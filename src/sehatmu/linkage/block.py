@@ -181,7 +181,7 @@ def candidate_pairs(
     Two records of one extract that may appear once in a cluster are no candidates. With `leading` (bool per row,
     those rows first) only pairs with one of these; with `many_to_one` only pairs of which one side is such a record.
     """
-    blocks, restricted = blocks_of(keys[rule]), bool(extract.any())
+    blocks, restricted = blocks_of(keys[rule]), many_to_one or bool(extract.any())
     for i, j in pairs_within(blocks.bounds, None if leading is None else leading[blocks.rows]):
         a, b = blocks.rows.take(i), blocks.rows.take(j)
         fresh = uncovered(keys[:rule], a, b)

@@ -169,6 +169,8 @@ def _encoder(people: pl.DataFrame, config: LinkageConfig, kept: dict[str, Column
 
     def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
         names = list(names)
+        if not names:  # a file without vetoes asks for none
+            return {}
         if rows is not None:
             return hash_columns(people.select(names)[rows], config, names)
         made = hash_columns(people, config, [name for name in names if name not in kept], own)

@@ -63,7 +63,8 @@ def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode:
     known = former.roster
     change = find_change(hashes.key, hashes.link, known.key_hash, known.link_hash)
     content, content_before = (
-        np.where(extract == 0, link, np.uint64(0))
+        # where each record asks a list of codes, equal ones ask it each by itself
+        np.where((extract == 0) & (not config.many_to_one), link, np.uint64(0))
         for extract, link in ((hashes.extract, hashes.link), (known.extract, known.link_hash))
     )
     copy, flipped = mark_copies(content, content_before, known.copy, change)
