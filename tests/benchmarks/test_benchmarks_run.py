@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sehatmu.sample import ServiceNoise
+from tests.benchmarks.service_mapping import map_sample
+
 SCRIPT = Path(__file__).with_name("linkage.py")
 
 
@@ -40,3 +43,10 @@ def test_the_night_is_measured_layer_by_layer(tmp_path: Path) -> None:
     assert [row[0] for row in rows[-6:]] == ["| intake", "| publish", "| all"] * 2
     assert all(float(row[1]) > 0 and "n log n" in row[-1] for row in rows[-6:])
     assert re.search(r"900: the second night costs \d+\.\d times less", done.stdout)
+
+
+def test_services_are_mapped_by_abbreviations_that_no_codebook_lists() -> None:
+    made = map_sample(ServiceNoise.unforeseen(), items=3000, codes=2000, seed=3)
+    assert made.found > 1000
+    assert made.precision >= 0.98
+    assert made.recall >= 0.85

@@ -1,4 +1,4 @@
-"""Services standardised: amounts, national codes and their modifiers, names with abbreviations, and who belongs where."""
+"""Services standardised: amounts, national codes and modifiers, names with abbreviations, and who belongs where."""
 
 from __future__ import annotations
 
