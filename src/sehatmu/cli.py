@@ -115,7 +115,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, with the truth beside: facilities; people and health workers where asked for."""
+    """Write a made-up country's extracts, the truth beside: facilities; people and jobs where asked for."""
     from sehatmu.sample import write_people, write_practitioners, write_sample
 
     day = build_date(date)

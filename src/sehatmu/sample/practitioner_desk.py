@@ -33,7 +33,7 @@ from sehatmu.sample.person_spoil import (
 )
 from sehatmu.sample.practitioner_noise import PractitionerNoise
 from sehatmu.sample.practitioner_titles import STYLES, UNTITLED, count_titles, dress
-from sehatmu.sample.professions import ODD_NAMES, PROFESSIONS
+from sehatmu.sample.professions import LEVELS, ODD_NAMES, PROFESSIONS
 
 _MUSLIM = [CULTURES.index(name) for name in ("java", "sunda", "islam", "minang", "malay", "bugis")]
 _LIFE_WORDS = ("Seumur Hidup", "SEUMUR HIDUP", "9999-12-31", "31-12-9999")
@@ -141,9 +141,9 @@ class Clerk:
         if graded:
             has_level = np.asarray([p.graded for p in PROFESSIONS])[self.of] & (rolls.unit("graded") < 0.2)
             has_level &= ~self._calm & (which == 0)
-            levels = rolls.choose("level", (" Terampil", " Ahli Muda", " Ahli Pertama", " Mahir", " Ahli Madya"))
-            told = pl.select(pl.concat_str(pl.lit(told), pl.when(pl.Series(has_level)).then(levels), ignore_nulls=True))
-            told = told.to_series()
+            levels = rolls.choose("level", LEVELS)
+            level = pl.when(pl.Series(has_level)).then(levels)
+            told = pl.select(pl.concat_str(pl.lit(told), level, ignore_nulls=True)).to_series()
         odd = rolls.hit("odd name", noise.spelling_odd)
         told = befall(told, odd, rolls, lambda _, theirs: theirs.choose("odd", ODD_NAMES))
         return blank(told, rolls.hit("profession missing", noise.profession_missing))

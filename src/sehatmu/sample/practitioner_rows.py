@@ -22,6 +22,7 @@ OFFICIAL = 10009880728  # of the sandbox: api.md section 12
 _FIRST_OFFICIAL, _OFFICIAL_STEP, _OFFICIALS = 10_000_000_000, 1_234_567, 19_999_999
 _PUBLIC = ("PNS", "PNS", "PPPK", "Pegawai BLUD", "Honorer", "PTT")
 _PRIVATE = ("Pegawai Tetap", "Kontrak", "Tetap Yayasan", "Tidak Tetap", "Mitra")
+_PERSON = ("nik", "nama", "tanggal_lahir", "jenis_kelamin")
 Texts = dict[str, pl.Series]
 
 
@@ -54,7 +55,7 @@ def job_rows(force: Workforce, register: str, posts: Ints) -> pl.DataFrame:
         "tanggal_lahir": clerk.births(),
         "jenis_kelamin": clerk.sexes(),
     }
-    columns = _COLUMNS[register](clerk, there, person, numbers, codes)
+    columns = _COLUMNS[register](clerk, person | numbers | {"code": codes}, there)
     faults = {"unknown-facility": unknown, "nik-shared": clerk.nik_is_shared, **faults}
     fault = pl.select(
         pl.concat_str([pl.when(pl.Series(hit)).then(pl.lit(name)) for name, hit in faults.items()],
@@ -68,7 +69,7 @@ def job_rows(force: Workforce, register: str, posts: Ints) -> pl.DataFrame:
     return pl.DataFrame([*truth, *(column.alias(name) for name, column in columns.items())])
 
 
-def _sisdmk(clerk: Clerk, there: pl.DataFrame, person: Texts, numbers: Texts, codes: pl.Series) -> Texts:
+def _sisdmk(clerk: Clerk, told: Texts, there: pl.DataFrame) -> Texts:
     rolls, lives = clerk.rolls, clerk.careers.lives
     public = there["public"].to_numpy()
     status = np.where(public, rolls.pick("status", len(_PUBLIC)), len(_PUBLIC) + rolls.pick("status", len(_PRIVATE)))
@@ -84,12 +85,12 @@ def _sisdmk(clerk: Clerk, there: pl.DataFrame, person: Texts, numbers: Texts, co
     noise = clerk.country.noise
     kind = there["kab_kind"].replace_strict({"KABUPATEN": "KAB. "}, default="KOTA ")
     return {
-        "nik": person["nik"],
+        "nik": told["nik"],
         "no_ihs": _officials(clerk),
-        "nama": person["nama"],
+        "nama": told["nama"],
         "tempat_lahir": thin(birthplace, rolls.under("birthplace"), missing=0.1, placeholder=noise.placeholder),
-        "tanggal_lahir": person["tanggal_lahir"],
-        "jenis_kelamin": person["jenis_kelamin"],
+        "tanggal_lahir": told["tanggal_lahir"],
+        "jenis_kelamin": told["jenis_kelamin"],
         "jenis_sdmk": clerk.professions(graded=True),
         "rumpun_sdmk": texts.look_up([group for p in PROFESSIONS for group in p.group], group),
         "pendidikan": blank(
@@ -97,37 +98,37 @@ def _sisdmk(clerk: Clerk, there: pl.DataFrame, person: Texts, numbers: Texts, co
         ),
         "nip": _nips(clerk, public & (status < 2)),
         "status_kepegawaian": texts.look_up((*_PUBLIC, *_PRIVATE), status),
-        **{name: numbers[name] for name in ("no_str", "tanggal_str", "tanggal_str_akhir")},
-        **{name: numbers[name] for name in ("no_sip", "tanggal_sip", "tanggal_sip_akhir")},
-        "kode_unit": codes,
+        **{name: told[name] for name in ("no_str", "tanggal_str", "tanggal_str_akhir")},
+        **{name: told[name] for name in ("no_sip", "tanggal_sip", "tanggal_sip_akhir")},
+        "kode_unit": told["code"],
         "unit": befall(there["name"], rolls.hit("unit typo", noise.name_typo), rolls.under("unit"), mistype),
         "kabkot": kind + there["kab_name"],
         "provinsi": there["prov_name"],
     }
 
 
-def _sirs(clerk: Clerk, there: pl.DataFrame, person: Texts, numbers: Texts, codes: pl.Series) -> Texts:
+def _sirs(clerk: Clerk, told: Texts, _: pl.DataFrame) -> Texts:
     ways = [(*p.specialty, *[""] * 3)[:3] for p in PROFESSIONS]
     way = clerk.of * 3 + clerk.rolls.pick("specialty", 3)
     specialty = texts.look_up([text or None for forms in ways for text in forms], way)
     return {
-        "kode_rs": codes,
-        **person,
+        "kode_rs": told["code"],
+        **{name: told[name] for name in _PERSON},
         "profesi": clerk.professions(),
         "spesialisasi": blank(specialty, clerk.rolls.unit("specialty told") < 0.1),
-        **{name: numbers[name] for name in ("no_str", "tanggal_str_akhir", "no_sip", "tanggal_sip_akhir")},
+        **{name: told[name] for name in ("no_str", "tanggal_str_akhir", "no_sip", "tanggal_sip_akhir")},
     }
 
 
-def _simada(clerk: Clerk, there: pl.DataFrame, person: Texts, numbers: Texts, codes: pl.Series) -> Texts:
+def _simada(clerk: Clerk, told: Texts, _: pl.DataFrame) -> Texts:
     return {
-        "kode_sarana": codes,
-        **person,
+        "kode_sarana": told["code"],
+        **{name: told[name] for name in _PERSON},
         "profesi": clerk.professions(),
-        "no_str": numbers["no_str"],
-        "no_sip": numbers["no_sip"],
-        "tgl_sip": numbers["tanggal_sip"],
-        "tgl_sip_akhir": numbers["tanggal_sip_akhir"],
+        "no_str": told["no_str"],
+        "no_sip": told["no_sip"],
+        "tgl_sip": told["tanggal_sip"],
+        "tgl_sip_akhir": told["tanggal_sip_akhir"],
     }
 
 

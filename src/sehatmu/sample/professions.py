@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOSPITAL, PUSKESMAS, MEDICINE, PRACTICE = range(4)
-LEVELS = ("Terampil", "Mahir", "Penyelia", "Ahli Pertama", "Ahli Muda", "Ahli Madya")
+LEVELS = (" Terampil", " Mahir", " Ahli Pertama", " Ahli Muda", " Ahli Madya")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ _STAFF, _FEW = (0.95, 0.05, 0.0, 0.0), (0.85, 0.14, 0.01, 0.0)
 _MEDICAL = ("Medis", "TENAGA MEDIS", "Tenaga Medis")
 _SPECIALTIES = {
     "Penyakit Dalam": ("Sp.PD", "Sp.PD-KGEH", "Sp.PD-KHOM"), "Anak": ("Sp.A", "Sp.A(K)"), "Bedah": ("Sp.B",),
-    "Obstetri dan Ginekologi": ("Sp.OG",), "Anestesiologi": ("Sp.An",), "Jantung": ("Sp.JP",), "Saraf": ("Sp.S", "Sp.N"),
+    "Obstetri dan Ginekologi": ("Sp.OG",), "Anestesiologi": ("Sp.An",), "Jantung": ("Sp.JP",),
+    "Saraf": ("Sp.S", "Sp.N"),
     "Radiologi": ("Sp.Rad",), "Patologi Klinik": ("Sp.PK",), "Mata": ("Sp.M",), "Paru": ("Sp.P",),
 }  # fmt: skip
 
@@ -150,7 +151,8 @@ PROFESSIONS = (
         (("", "A.Md.KG"), ("", "S.Tr.Kes"), ("", "AMKG")), "SIP-TGM",
     ),
     Profession(
-        "psikolog klinis", 0.4, 0.85, (0.9, 0.1, 0), (0.4, 0, 0, 0.6), _FEW, ("Psikolog Klinis", "Psikolog", "PSIKOLOG"),
+        "psikolog klinis", 0.4, 0.85, (0.9, 0.1, 0), (0.4, 0, 0, 0.6), _FEW,
+        ("Psikolog Klinis", "Psikolog", "PSIKOLOG"),
         ("Psikologi Klinis", "PSIKOLOGI KLINIS"), (("", "M.Psi|Psikolog"), ("", "S.Psi|M.Psi|Psikolog")), "SIPPK",
         ("S2", "PROFESI"), graded=False,
     ),
