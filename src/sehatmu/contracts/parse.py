@@ -105,7 +105,9 @@ def _delivery(node: Node, contract: Contract) -> Contract:
     if ("businessKey" in keys) == ("rowKey" in keys):
         node.wrong("has both keys" if "rowKey" in keys else "lacks a key", "either businessKey or rowKey")
     if "rowKeyFallback" in keys and "rowKey" not in keys:
-        keys["rowKeyFallback"].wrong("stands in a contract without a rowKey", "rowKey, whose first column it stands in for")
+        keys["rowKeyFallback"].wrong(
+            "stands in a contract without a rowKey", "rowKey, whose first column it stands in for"
+        )
     scope = named("scope")
     for word in scope:
         if word in columns and not columns[word].required:
