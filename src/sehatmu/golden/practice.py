@@ -55,9 +55,7 @@ def _expired_sips(sips: pl.DataFrame) -> pl.DataFrame:
     going = place.filter(pl.col("status") != EXPIRED)
     ended = place.filter(status=EXPIRED).join(going, on=["master_id", "facility_key"], how="anti")
     last = ended.sort("expires_date", "number").group_by("master_id", "facility_key").last()
-    return last.with_columns(
-        finding=pl.lit(SIP_EXPIRED), detail=pl.format("{} ended on {}", "number", "expires_date")
-    )
+    return last.with_columns(finding=pl.lit(SIP_EXPIRED), detail=pl.format("{} ended on {}", "number", "expires_date"))
 
 
 def _without_str(held: pl.DataFrame) -> list[pl.DataFrame]:
@@ -75,13 +73,11 @@ def _without_str(held: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _without_sip(roles: pl.DataFrame, sips: pl.DataFrame, codebooks: Codebooks, day: date) -> pl.DataFrame:
     """Jobs of medical and health personnel for which no licence is told, neither by number nor by place."""
-    licensed = _on(codebooks["professions"], day).filter(pl.col("class_code") != "tenaga_penunjang")
+    licensed = _on(codebooks["professions"], day).filter(pl.col("class_code") != "tenaga_pendukung")
     jobs = roles.join(licensed.select("profession_code", "name"), on="profession_code")
     known = sips.drop_nulls("facility_key").select("master_id", "facility_key")
     without = jobs.filter(pl.col("sip_number").is_null()).join(known, on=["master_id", "facility_key"], how="anti")
-    return without.with_columns(
-        finding=pl.lit(JOB_WITHOUT_SIP), detail=pl.format("{} at {}", "name", "facility_key")
-    )
+    return without.with_columns(finding=pl.lit(JOB_WITHOUT_SIP), detail=pl.format("{} at {}", "name", "facility_key"))
 
 
 def _several_places(roles: pl.DataFrame) -> pl.DataFrame:

@@ -15,17 +15,21 @@ from sehatmu.contracts import load_codebook
 from sehatmu.golden.conflicts import find_conflicts
 from sehatmu.golden.coverage import list_identifiers
 from sehatmu.golden.findings import list_findings
-from sehatmu.golden.licences import hold_licences, merge_licences
+from sehatmu.golden.licences import merge_licences
 from sehatmu.golden.practice import find_practice
 from sehatmu.golden.roles import merge_roles, place_key
 from sehatmu.identity.state import State
 from sehatmu.standardise.codebooks import load_codebooks
 
-CODEBOOKS = ("licence_terms", "practice_limits", "professions", "verification_levels")
+CODEBOOKS = ("practice_limits", "professions", "verification_levels")
 #: Published column → the record's column whose values are held against each other.
 COMPARED = {"nik": "nik", "nama": "name_full", "birth_date": "birth_date", "sex": "sex"}
 PERSONAL = ("nik", "nip")
-_PLACE = ["record_key", "source", "extract", "source_key", "delivery_date"]
+# What the tables are told from: a record has many more columns, and a join would copy them all.
+_READS = sorted(
+    {"record_key", "source", "extract", "source_key", "delivery_date", "profession_group", "sip_number"}
+    | {*COMPARED, *COMPARED.values()}
+)
 
 
 def practitioner_tables(
@@ -45,14 +49,16 @@ def practitioner_tables(
     """
     day, codebooks = state.builds[-1], load_codebooks(contracts, CODEBOOKS)
     held = links.filter(pl.col("master_id").is_not_null()).select("record_key", "master_id")
-    records = standard["record"].join(held, on="record_key")
+    records = standard["record"].select(_READS).join(held, on="record_key")
     roles = merge_roles(
-        standard["role"].join(records.select("master_id", *_PLACE), on="record_key"),
-        build_date=day,
-        previous=published("practitioner_role"),
+        standard["role"].join(records, on="record_key"), build_date=day, previous=published("practitioner_role")
     )
-    rows = hold_licences(standard["licence"].with_columns(facility_key=place_key()), records, codebooks)
-    licences = merge_licences(rows, codebooks, day=day)
+    licences = merge_licences(
+        standard["licence"].with_columns(facility_key=place_key(missing=None)),
+        held,
+        golden.select("master_id", "profession_code"),
+        day=day,
+    )
     practice = find_practice(roles, licences, records, codebooks, day=day)
     about = pl.concat([identity_findings.select("master_id", "finding", "detail"), practice])
     return {

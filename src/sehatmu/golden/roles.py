@@ -21,7 +21,7 @@ ROLES = pl.Schema(
         "facility_code": pl.String,
         "profession_code": pl.String,
         "speciality": pl.String,
-        "employment_code": pl.String,
+        "employment": pl.String,
         "sip_number": pl.String,
         "from_date": pl.Date,
         "to_date": pl.Date,
@@ -32,17 +32,17 @@ ROLES = pl.Schema(
 )
 
 
-def place_key() -> pl.Expr:
-    """What names a place: the facility's id; where it was not found, its namespace and code; where none is told, -."""
+def place_key(*, missing: str | None = NO_PLACE) -> pl.Expr:
+    """What names a place: the facility's id; where it was not found, its namespace and code; or `missing`."""
     code = pl.concat_str("facility_namespace", pl.lit("|"), "facility_code")
-    return pl.coalesce("facility_id", code, "facility_code", pl.lit(NO_PLACE))
+    return pl.coalesce("facility_id", code, "facility_code", pl.lit(missing, pl.String))
 
 
 def merge_roles(rows: pl.DataFrame, *, build_date: date, previous: pl.DataFrame | None) -> pl.DataFrame:
     """Roles in the columns of `ROLES`, sorted by their key.
 
     `rows`: one per record: record_key, master_id, source, extract, delivery_date, facility_id, facility_namespace,
-    facility_code, profession_code, profession_group, speciality, employment_code, sip_number, from_date, to_date. What
+    facility_code, profession_code, profession_group, speciality, employment, sip_number, period_start, period_end. What
     a role says comes from one row: with a speciality before without, the profession that most rows tell, the latest
     delivery, then the smallest key. Its period reaches from the first day told to the last one told. `build_date` is
     since when the role is there, carried over from `previous`.
@@ -58,9 +58,9 @@ def merge_roles(rows: pl.DataFrame, *, build_date: date, previous: pl.DataFrame 
     )  # fmt: skip
     roles = ordered.group_by(KEY, maintain_order=True).agg(
         pl.col("facility_id", "facility_namespace", "facility_code", "profession_code", "speciality").first(),
-        pl.col("employment_code", "sip_number").drop_nulls().first(),
-        pl.col("from_date").min(),
-        pl.col("to_date").max(),
+        pl.col("employment", "sip_number").drop_nulls().first(),
+        from_date=pl.col("period_start").min(),
+        to_date=pl.col("period_end").max(),
         sources=pl.concat_str("source", pl.lit("/"), "extract").unique().sort().str.join(", "),
         record_count=pl.len().cast(pl.Int64),
     )
