@@ -19,7 +19,7 @@ KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "flags
 #: Under the names that registrations of patients bear.
 PERSON = ("nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin")
 TEXTS = (
-    "no_ihs", "nip", "profession_text", "group_text", "speciality_text", "education_text", "employment", "str_text",
+    "no_ihs", "nip", "profession_text", "group_text", "speciality_text", "education_text", "employment_text", "str_text",
     "sip_text", "facility_text", "facility_name", "kab_text", "prov_text", "status_text",
 )  # fmt: skip
 DATES = ("str_issued", "str_expires", "sip_issued", "sip_expires")
@@ -50,7 +50,7 @@ EXTRACTS = (
         {
             **_PERSON, **_BORN, **_NUMBERS,
             "tempat_lahir": "tempat_lahir", "no_ihs": "no_ihs", "nip": "nip", "profession_text": "jenis_sdmk",
-            "group_text": "rumpun_sdmk", "education_text": "pendidikan", "employment": "status_kepegawaian",
+            "group_text": "rumpun_sdmk", "education_text": "pendidikan", "employment_text": "status_kepegawaian",
             "str_issued": "tanggal_str", "str_expires": "tanggal_str_akhir", "sip_issued": "tanggal_sip",
             "sip_expires": "tanggal_sip_akhir", "facility_text": "kode_unit", "facility_name": "unit",
             "kab_text": "kabkot", "prov_text": "provinsi",

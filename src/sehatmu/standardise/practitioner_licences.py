@@ -6,12 +6,13 @@ two people. What a job tells and the list denies is a finding; nothing is reject
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.licence_numbers import SIP, STR
 from sehatmu.standardise.text import clean_text, tidy
-from sehatmu.standardise.verify import MATCH, NO_MATCH, compare_names
+from sehatmu.standardise.verify import MATCH, NEAR, compare_names, find_like_names
 
 COLUMNS = (
     "record_key", "kind", "number", "number_key", "nik", "name_key", "profession_code", "facility_namespace",
@@ -80,8 +81,9 @@ def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
         lists = lists.select(key, "nik", "name_full", "facility_id", status=_status(codebooks), is_listed=pl.lit(True))
         lists = lists.unique(key, keep="first", maintain_order=True)
         told = jobs.filter(pl.col(key).is_not_null()).join(lists, on=key, how="left", suffix="_listed")
-        names = compare_names(told["name_full"], told["name_full_listed"], codebooks)
-        told = told.with_columns(apart=pl.Series(names == NO_MATCH, dtype=pl.Boolean))
+        same_nik = (pl.col("nik") == pl.col("nik_listed")).fill_null(False)
+        apart = _are_two(told["name_full"], told["name_full_listed"], codebooks)
+        told = told.with_columns(apart=apart).with_columns(apart=pl.col("apart") & ~same_nik)
         other_nik = (pl.col("nik") != pl.col("nik_listed")).fill_null(False)
         away = (pl.col("facility_id") != pl.col("facility_id_listed")).fill_null(False)
         said = {
@@ -108,9 +110,15 @@ def listed_niks(rows: pl.DataFrame, codebooks: Codebooks) -> pl.Series:
         lists = lists.select(key, listed_nik="nik", listed_name="name_full")
         lists = lists.unique(key, keep="first", maintain_order=True)
         told = rows.select(key, "name_full").join(lists, on=key, how="left", maintain_order="left")
-        agrees = pl.Series(compare_names(told["name_full"], told["listed_name"], codebooks) == MATCH)
-        niks.append(told["listed_nik"].set(~agrees, None))
+        agrees = np.isin(compare_names(told["name_full"], told["listed_name"], codebooks), (MATCH, NEAR))
+        niks.append(told["listed_nik"].set(pl.Series(~agrees), None))
     return pl.select(pl.coalesce(*niks)).to_series()
+
+
+def _are_two(told: pl.Series, known: pl.Series, codebooks: Codebooks) -> pl.Series:
+    """Whether two names under one number are those of two people; not where one of them is missing."""
+    both = told.is_not_null() & known.is_not_null()
+    return both & ~find_like_names(told.fill_null(""), known.fill_null(""), codebooks, "holder")
 
 
 def _states(kind: str) -> pl.Expr:
@@ -149,7 +157,6 @@ def _find_holders(listed: pl.DataFrame, jobs: pl.DataFrame, holders: pl.DataFram
         ],
         how="diagonal",
     )
-    apart = compare_names(found["name_full"], found["told_name"], codebooks) == NO_MATCH
-    found = found.filter(~pl.Series(apart, dtype=pl.Boolean)).sort("at", "way", "record_key")
+    found = found.filter(~_are_two(found["name_full"], found["told_name"], codebooks)).sort("at", "way", "record_key")
     found = found.unique("at", keep="first", maintain_order=True).select("at", "record_key")
     return asked.join(found, on="at", how="left", maintain_order="left")["record_key"]

@@ -47,8 +47,8 @@ RECORD = (
     "birth_evidence", "sex", "nip", "profession_code", "profession_group", "str_key", "sip_key", "facility_id",
     "prov_code", "kab_code",
     # attributes
-    "nik_provinsi_kode", "nama", "name_plain", "gelar_depan", "gelar_belakang", "birth_year", "tempat_lahir",
-    "education_code", "profession_name", "speciality", "employment", "str_number", "sip_number", "facility_namespace",
+    "nik_provinsi_kode", "nama", "nama_lengkap", "gelar_depan", "gelar_belakang", "birth_year", "tempat_lahir",
+    "education_code", "profession_name", "speciality", "employment_status", "str_number", "sip_number", "facility_namespace",
     "facility_code",
 )  # fmt: skip
 _NAMESPACES = {"nik": "nik", "ihs": "official_id", "nip": "nip", "str": "str_number", "sip": "sip_number"}
@@ -81,7 +81,7 @@ def standardise_practitioners(
     identifier          record_key, namespace (nik, ihs, nip, str, sip), code
     finding             record_key, finding, detail; flags of intake (`column:rule`) are among them
     role                record_key, facility_id, facility_namespace, facility_code, profession_code, speciality,
-                        employment, period_start, period_end (those of the SIP that the job tells)
+                        employment_status, period_start, period_end (those of the SIP that the job tells)
     licence             `practitioner_licences.COLUMNS`
     facility_reference  `facility_references.list_unresolved`
     worklist            `professions.list_unmapped`
@@ -129,9 +129,9 @@ def _describe(
     given = rows.with_columns(sumber_kode="source", kode_faskes="extract", no_rm="source_key")
     persons = person_records(given.drop("no_ihs"), codebooks, as_of=as_of, columns=_PERSON, hashed=())
     rows = rows.drop("nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin", "flags").hstack(
-        persons.drop("record_key")
+        persons.drop("record_key").rename({"nama": "nama_lengkap", "name_plain": "nama"})
     )
-    titles = read_titles(rows["nama"], rows["title_front"], rows["title_back"], codebooks)
+    titles = read_titles(rows["nama_lengkap"], rows["title_front"], rows["title_back"], codebooks)
     told = read_professions(rows["profession_text"], codebooks)
     rows = rows.hstack(titles).with_columns(
         told["profession_code"].alias("told_profession"),
@@ -147,7 +147,7 @@ def _describe(
         speciality=pl.coalesce(
             clean_text(tidy(pl.col("speciality_text"))), "told_speciality", clean_text(pl.col("title_speciality"))
         ),
-        employment=pl.col("employment").str.to_uppercase(),
+        employment_status=pl.col("employment_text").str.to_uppercase(),
         is_unmapped=pl.col("profession_text").is_not_null() & pl.col("told_profession").is_null(),
     )
     rows = rows.hstack(resolve_references(rows, identifiers, codebooks))
@@ -209,7 +209,7 @@ def _list_roles(jobs: pl.DataFrame) -> pl.DataFrame:
         "facility_code",
         "profession_code",
         "speciality",
-        "employment",
+        "employment_status",
         period_start="sip_issued",
         period_end="sip_expires",
     )
