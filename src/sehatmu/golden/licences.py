@@ -1,7 +1,7 @@
 """Registrations (STR) and licences to practise (SIP) of practitioners: whose each is, and how it stands on a day.
 
-Jobs tell the numbers of those who have them; lists of councils and licensing offices belong to the job that they mean. A
-number that two practitioners claim is a licence of both, and a finding.
+Jobs tell the numbers of those who have them; lists of councils and licensing offices belong to the job that they mean.
+A number that two practitioners claim is a licence of both, and a finding.
 """
 
 from __future__ import annotations

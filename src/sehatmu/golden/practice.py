@@ -1,13 +1,11 @@
-"""What is odd about who practises where: licences that ended, are missing or lack a registration, too many places, numbers
-that several claim. Published as findings; nothing is rejected.
+"""What is odd about who practises where: licences that ended or are missing, too many places, numbers of several.
 
-All are about practitioners, as `master_id, finding, detail`; details hold numbers of licences and places, nothing of the
-person.
+All are findings about practitioners, as `master_id, finding, detail`; nothing is rejected. Details hold numbers of
+licences and places, nothing of the person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import polars as pl

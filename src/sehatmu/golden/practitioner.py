@@ -1,7 +1,7 @@
 """The tables that the Master Nakes Index publishes beside its golden records.
 
-Identifiers, roles, licences, conflicts, findings, places that were not found, professions that the codebook lacks, and the
-codebooks that views count with: each a plain frame from the standard tables and the links of tonight.
+Identifiers, roles, licences, conflicts, findings, places that were not found, professions that the codebook lacks, and
+the codebooks that views count with: each a plain frame from the standard tables and the links of tonight.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def practitioner_tables(
     """Frames by table name of the schema `mni`, without `practitioner` itself.
 
     `standard`: the standard tables `record`, `identifier`, `finding`, `role`, `licence`, `facility_reference`,
-    `worklist`. `state`: after tonight. `contracts`: the folder `data_contracts`. `published` gives a table of the parent
-    build, or None.
+    `worklist`. `state`: after tonight. `contracts`: the folder `data_contracts`. `published` gives a table of the
+    parent build, or None.
     """
     day, codebooks = state.builds[-1], load_codebooks(contracts, CODEBOOKS)
     held = links.filter(pl.col("master_id").is_not_null()).select("record_key", "master_id")

@@ -21,7 +21,7 @@ ROLES = pl.Schema(
         "facility_code": pl.String,
         "profession_code": pl.String,
         "speciality": pl.String,
-        "employment": pl.String,
+        "employment_status": pl.String,
         "sip_number": pl.String,
         "from_date": pl.Date,
         "to_date": pl.Date,
@@ -42,10 +42,10 @@ def merge_roles(rows: pl.DataFrame, *, build_date: date, previous: pl.DataFrame 
     """Roles in the columns of `ROLES`, sorted by their key.
 
     `rows`: one per record: record_key, master_id, source, extract, delivery_date, facility_id, facility_namespace,
-    facility_code, profession_code, profession_group, speciality, employment, sip_number, period_start, period_end. What
-    a role says comes from one row: with a speciality before without, the profession that most rows tell, the latest
-    delivery, then the smallest key. Its period reaches from the first day told to the last one told. `build_date` is
-    since when the role is there, carried over from `previous`.
+    facility_code, profession_code, profession_group, speciality, employment_status, sip_number, period_start,
+    period_end. What a role says comes from one row: with a speciality before without, the profession that most rows
+    tell, the latest delivery, then the smallest key. Its period reaches from the first day told to the last one told.
+    `build_date` is since when the role is there, carried over from `previous`.
     """
     keyed = rows.with_columns(
         facility_key=place_key(),
@@ -58,7 +58,7 @@ def merge_roles(rows: pl.DataFrame, *, build_date: date, previous: pl.DataFrame 
     )  # fmt: skip
     roles = ordered.group_by(KEY, maintain_order=True).agg(
         pl.col("facility_id", "facility_namespace", "facility_code", "profession_code", "speciality").first(),
-        pl.col("employment", "sip_number").drop_nulls().first(),
+        pl.col("employment_status", "sip_number").drop_nulls().first(),
         from_date=pl.col("period_start").min(),
         to_date=pl.col("period_end").max(),
         sources=pl.concat_str("source", pl.lit("/"), "extract").unique().sort().str.join(", "),

@@ -98,7 +98,7 @@ GROUP BY ALL ORDER BY ALL;
 CREATE MACRO mni.gap_on(day) AS TABLE
 WITH role AS (
     SELECT facility_id, master_id, profession_code, profession_group FROM mni.practitioner_role
-    WHERE facility_id IS NOT NULL AND (to_date IS NULL OR to_date >= mni.day_of(day))
+    WHERE facility_id IS NOT NULL
 ),
 present AS (
     SELECT facility_id, 'profession' AS asked, profession_code AS code, count(DISTINCT master_id) AS staff
@@ -128,7 +128,7 @@ WHERE f.status_aktif IS NOT FALSE
 ORDER BY f.master_id, s.requirement_code;
 
 COMMENT ON MACRO TABLE mni.gap_on IS
-'mni.gap as of a day, with the requirements and the roles that hold then: SELECT * FROM mni.gap_on(''2026-11-23'') WHERE missing_count > 0';
+'mni.gap with the requirements that hold on a day, against the roles of the last build: SELECT * FROM mni.gap_on(''2026-11-23'') WHERE missing_count > 0';
 
 CREATE VIEW mni.gap AS SELECT * FROM mni.gap_on(NULL);
 
