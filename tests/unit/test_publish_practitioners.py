@@ -65,7 +65,7 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Ask:
         licence("A4", 1),
         licence("B", 2, 1, expires_date=date(2026, 4, 1)),
         licence("C old", 3, 2, expires_date=date(2026, 3, 20)),
-        licence("C new", 3, 2, issued_date=date(2026, 2, 1), expires_date=date(2031, 2, 1)),
+        licence("C/NEW", 3, 2, issued_date=date(2026, 2, 1), expires_date=date(2031, 2, 1)),
         licence("D", 4, 3, expires_date=date(2025, 1, 1), status="expired"),
         licence("S", 4, kind="STR", expires_date=None, expires_rule="lifelong"),
         licence("N", 4, 3, issued_date=date(2026, 9, 1), expires_date=date(2031, 9, 1), status="not_yet"),
@@ -137,7 +137,7 @@ def test_another_day_has_other_licences_and_another_name_of_the_profession(query
     told = query("SELECT DISTINCT profession_name FROM mni.sip_by_region_on('2026-10-01') ORDER BY 1")
     assert told == [("Bidan",), ("Perawat Vokasi",)]
     holding = "SELECT string_agg(number, ' ' ORDER BY number) FROM mni.sip_holders_on('{}')"
-    assert query(holding.format("2026-10-01")) == [("A A2 A3 A4 C new N",)]
+    assert query(holding.format("2026-10-01")) == [("A A2 A3 A4 C/NEW N",)]
     assert query(holding.format("2024-06-01")) == [("A A2 A3 A4 B C old D",)]
     assert query("SELECT count(*) FROM mni.sip_holders_on('2020-01-01')") == [(0,)]
 
@@ -185,3 +185,8 @@ def test_how_many_jobs_of_a_facility_a_licence_covers(query: Ask) -> None:
 def test_practitioners_as_of_a_day(query: Ask) -> None:
     assert query("SELECT count(*) FROM mni.practitioners_on('2026-02-28')") == [(0,)]
     assert query("SELECT count(*) FROM mni.practitioners_on('2026-03-01')") == [(4,)]
+
+
+def test_who_holds_a_number_however_it_is_punctuated(query: Ask) -> None:
+    found = query("SELECT kind, number, status, nama FROM mni.find_by_number(' c-New')")
+    assert found == [("SIP", "C/NEW", "valid", "Contoh 3")]

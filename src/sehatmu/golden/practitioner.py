@@ -77,8 +77,16 @@ def practitioner_tables(
         "facility_reference": standard["facility_reference"],
         "profession_worklist": standard["worklist"],
         "profession": load_codebook(contracts, "professions"),
-        "required_staff": load_codebook(contracts, "required_staff"),
+        "required_staff": list_required(load_codebook(contracts, "required_staff")),
     }
+
+
+def list_required(book: pl.DataFrame) -> pl.DataFrame:
+    """The codebook `required_staff` with its number as a number, and whether it is for in-patients as true or false."""
+    return book.with_columns(
+        pl.col("staff_count").cast(pl.Int64),
+        rawat_inap=pl.col("rawat_inap").replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean),
+    )
 
 
 def hide_personal(identifiers: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,16 @@ FROM mni.licence;
 COMMENT ON MACRO TABLE mni.licences_on IS
 'mni.licence with the status of a day, which may be to come, as far as today''s dates tell it: SELECT * FROM mni.licences_on(''2027-01-01'')';
 
+CREATE MACRO mni.find_by_number(asked) AS TABLE
+SELECT held.kind, held.number, held.status, held.expires_date, holder.*
+FROM mni.licence AS held
+JOIN mni.practitioner AS holder USING (master_id)
+WHERE regexp_replace(held.number, '[^A-Z0-9]', '', 'g') = regexp_replace(upper(asked), '[^A-Z0-9]', '', 'g')
+ORDER BY held.kind, holder.master_id;
+
+COMMENT ON MACRO TABLE mni.find_by_number IS
+'Who holds an STR or SIP, however the number is punctuated: SELECT * FROM mni.find_by_number(''503/00012/SIPP/DPMPTSP/2024'')';
+
 CREATE MACRO mni.professions_on(day) AS TABLE
 SELECT * FROM mni.profession
 WHERE (valid_from IS NULL OR valid_from <= mni.day_of(day)) AND (valid_to IS NULL OR valid_to >= mni.day_of(day));
