@@ -55,7 +55,7 @@ _SUBJECT = ("practitioner", "facility", "reference")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """`records` as linkage takes them, `truth` (record_key, entity), CPU seconds of standardising, rows standardised."""
+    """`records` as linkage takes them, `truth` (record_key, entity), CPU seconds of standardising and its rows."""
 
     records: pl.DataFrame
     truth: pl.DataFrame

@@ -40,8 +40,9 @@ def main() -> int:
     precision, recall = judge_pairs(linked.clusters, made.truth)
     people = made.truth["entity"].n_unique()
     print(
-        f"{made.records.height:,} job rows of {people:,} practitioners, noise {asked.noise}: precision {precision:.4f}, "
-        f"recall {recall:.4f}; {made.seconds:.1f} CPU s for standardising {made.rows:,} rows, {linking:.1f} for linking"
+        f"{made.records.height:,} job rows of {people:,} practitioners, noise {asked.noise}: "
+        f"precision {precision:.4f}, recall {recall:.4f}; "
+        f"{made.seconds:.1f} CPU s for standardising {made.rows:,} rows, {linking:.1f} for linking"
     )
     return int(precision < PRECISION or recall < RECALL)
 
