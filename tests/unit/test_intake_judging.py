@@ -198,7 +198,8 @@ def test_a_fallback_stands_in_where_the_first_column_of_a_row_key_is_missing():
     terms = contract(*columns, business_key=(), row_key=("nik", "unit"), row_key_fallback=("nama",))
     texts = pl.DataFrame({"nik": ["1", "1", None, None], "nama": ["a", "b", "a", "b"], "unit": ["u", "v", "u", "u"]})
     keys = row_keys(texts, texts, find_copies(texts, None), terms).to_list()
-    assert len(set(keys)) == 4 and not any("#" in key for key in keys)
+    assert len(set(keys)) == 4
+    assert not any("#" in key for key in keys)
     renamed = texts.with_columns(nama=pl.lit("c"))
     after = row_keys(renamed, renamed, find_copies(renamed, None), terms).to_list()
     assert after[:2] == keys[:2], "a person with a number keeps the key under another name"

@@ -38,8 +38,9 @@ def number_key(number: pl.Expr) -> pl.Expr:
 def read_numbers(rows: pl.DataFrame, niks: pl.Series, codebooks: Codebooks) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(`str_number, str_key, sip_number, sip_key` of every row; `row, finding`).
 
-    `rows`: `str_text, sip_text, is_job`; `niks`: numbers of persons of tonight, which are no STR of anybody. Of jobs, an
-    STR in the column of the SIP and the other way about change places; a number of the wrong kind that cannot is null.
+    `rows`: `str_text, sip_text, is_job`; `niks`: numbers of persons of tonight, which are no STR of anybody. Of jobs,
+    an STR in the column of the SIP and the other way about change places; a number of the wrong kind that cannot is
+    null.
     """
     made = rows.select(
         "is_job", str_number=write_number(pl.col("str_text")), sip_number=write_number(pl.col("sip_text"))

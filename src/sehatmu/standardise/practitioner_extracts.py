@@ -19,8 +19,8 @@ KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "flags
 #: Under the names that registrations of patients bear.
 PERSON = ("nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin")
 TEXTS = (
-    "no_ihs", "nip", "profession_text", "group_text", "speciality_text", "education_text", "employment_text", "str_text",
-    "sip_text", "facility_text", "facility_name", "kab_text", "prov_text", "status_text",
+    "no_ihs", "nip", "profession_text", "group_text", "speciality_text", "education_text", "employment_text",
+    "str_text", "sip_text", "facility_text", "facility_name", "kab_text", "prov_text", "status_text",
 )  # fmt: skip
 DATES = ("str_issued", "str_expires", "sip_issued", "sip_expires")
 

@@ -1,7 +1,7 @@
 """Licences of health workers: STR and SIP as jobs tell them and as councils and licensing offices list them.
 
-A listed licence belongs to the job record that tells its number, or else the holder's NIK, unless the names are those of
-two people. What a job tells and the list denies is a finding; nothing is rejected.
+A listed licence belongs to the job record that tells its number, or else the holder's NIK, unless the names are those
+of two people. What a job tells and the list denies is a finding; nothing is rejected.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _PLACE = ("facility_namespace", "facility_code", "facility_id")
 def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     """COLUMNS of every STR and SIP of `rows` (jobs and lists, as `practitioners` has put them together).
 
-    `record_key` is the job that tells it, or the job whose holder a list means; null where no job is known. `expires` is
-    the day told, or else (`expiry_is_derived`) the last day of the term that the codebook `licence_terms` gives a licence
-    of its day of issue; null is for life, or unknown.
+    `record_key` is the job that tells it, or the job whose holder a list means; null where no job is known. `expires`
+    is the day told, or else (`expiry_is_derived`) the last day of the term that the codebook `licence_terms` gives a
+    licence of its day of issue; null is for life, or unknown.
     """
     parts = []
     for kind, field in _FIELDS.items():

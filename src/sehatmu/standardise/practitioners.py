@@ -1,5 +1,5 @@
-"""The standard tables of the practitioner domain: jobs of health workers as records, the places and professions that they
-are at, the licences that they and the councils tell, what was odd about them, and what nobody could read.
+"""The standard tables of the practitioner domain: jobs of health workers as records, their places and professions, the
+licences that they and the councils tell, what was odd about them, and what nobody could read.
 
 The one entry is `standardise_practitioners`. A record is a job of a person; persons come out of linkage.
 """
@@ -48,8 +48,8 @@ RECORD = (
     "prov_code", "kab_code",
     # attributes
     "nik_provinsi_kode", "nama", "nama_lengkap", "gelar_depan", "gelar_belakang", "birth_year", "tempat_lahir",
-    "education_code", "profession_name", "speciality", "employment_status", "str_number", "sip_number", "facility_namespace",
-    "facility_code",
+    "education_code", "profession_name", "speciality", "employment_status", "str_number", "sip_number",
+    "facility_namespace", "facility_code",
 )  # fmt: skip
 _NAMESPACES = {"nik": "nik", "ihs": "official_id", "nip": "nip", "str": "str_number", "sip": "sip_number"}
 #: Verdict of the civil register on an attribute → what it says of the NIK.
@@ -73,7 +73,7 @@ def standardise_practitioners(
     """`record, identifier, finding, role, licence, facility_reference, worklist` of the current rows.
 
     `accepted`: frames by `<source>_<extract>`; any may be absent. `facilities` (`master_id, nama, provinsi_kode,
-    kabkota_kode, kabkota_nama`) and `identifiers` (`master_id, namespace, code`) are the Master Sarana Index of tonight.
+    kabkota_kode, kabkota_nama`) and `identifiers` (`master_id, namespace, code`) are tonight's index of facilities.
     `hashed` are the columns that linkage reads. Columns:
 
     record              RECORD and `link_hash`; one per job, sorted by `record_key`. `nik_evidence` is the NIK told, or

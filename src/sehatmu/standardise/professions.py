@@ -1,8 +1,8 @@
 """What a profession is written as, and which one of the codebook it is; what the codebook cannot tell is a worklist.
 
-`Perawat Ahli Muda`, `Ners` and `S.Kep., Ns` are spellings of the codebook `profession_spellings`, looked up without blanks
-and punctuation, then without the ranks of civil servants around them. Texts that are no profession stay without a code:
-there is no code for the rest.
+`Perawat Ahli Muda`, `Ners` and `S.Kep., Ns` are spellings of the codebook `profession_spellings`, looked up without
+blanks and punctuation, then without the ranks of civil servants around them. Texts that are no profession stay without
+a code: there is no code for the rest.
 """
 
 from __future__ import annotations
