@@ -12,8 +12,9 @@ import polars as pl
 from sehatmu.contracts import Contracts, load_contracts
 from sehatmu.home import Home
 from sehatmu.intake.run import intake
+from sehatmu.linkage import load_linkage
 from sehatmu.standardise.codebooks import Codebooks, load_codebooks
-from sehatmu.standardise.practitioners import CODEBOOKS, RECORD, standardise_practitioners
+from sehatmu.standardise.practitioners import CODEBOOKS, standardise_practitioners
 
 AUTHORED = Path(__file__).parents[1] / "data_contracts"
 DAY = date(2026, 11, 23)
@@ -73,7 +74,8 @@ def take_in(home: Path, tables: Mapping[str, Sequence[Row]]) -> tuple[dict[str, 
 
 
 def standardise(accepted: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    return standardise_practitioners(accepted, FACILITIES, IDENTIFIERS, books(), as_of=DAY, hashed=RECORD)
+    hashed = load_linkage(AUTHORED / "linkage" / "practitioner.yaml").columns
+    return standardise_practitioners(accepted, FACILITIES, IDENTIFIERS, books(), as_of=DAY, hashed=hashed)
 
 
 def night(home: Path, **tables: Sequence[Row]) -> dict[str, pl.DataFrame]:

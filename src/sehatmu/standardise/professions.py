@@ -23,7 +23,8 @@ def read_professions(texts: pl.Series, codebooks: Codebooks) -> pl.DataFrame:
     plain = clean_text(tidy(pl.col("text")))
     read = distinct.with_columns(plain=plain, bare=_strip_ranks(plain, codebooks["profession_ranks"]))
     book = codebooks["profession_spellings"].with_columns(plain=clean_text(pl.col("spelling")))
-    whole = dict(book.select(squeeze(pl.col("plain")), "profession_code").iter_rows())
+    own = codebooks["professions"].select(squeeze(clean_text(pl.col("name"))), "profession_code")
+    whole = dict([*own.iter_rows(), *book.select(squeeze(pl.col("plain")), "profession_code").iter_rows()])
     begins = book.filter(pl.col("match") != "whole").sort(
         pl.col("plain").str.len_chars(), "plain", descending=[True, False]
     )
