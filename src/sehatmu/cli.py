@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 # Registrations in the country that the first night on an empty home makes for itself.
-SAMPLE_PEOPLE = 4000
+SAMPLE_PEOPLE, SAMPLE_JOBS = 4000, 1500
 
 
 def main() -> None:
@@ -76,12 +76,13 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_people, write_sample
+    from sehatmu.sample import write_people, write_practitioners, write_sample
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
     write_people(made, people=SAMPLE_PEOPLE, day=day)
+    write_practitioners(made, jobs=SAMPLE_JOBS, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
 

@@ -16,7 +16,7 @@ from sehatmu.sample.dice import Bools, Ints, Rolls
 from sehatmu.sample.people import CITIZEN, SANDBOX, TOWN, Country, Lives, cultures_of, live, names_of
 from sehatmu.sample.places import regencies
 from sehatmu.sample.practitioner_noise import PractitionerNoise
-from sehatmu.sample.professions import HOSPITAL, MEDICINE, PRACTICE, PROFESSIONS
+from sehatmu.sample.professions import HOSPITAL, MEDICINE, PRACTICE, PROFESSIONS, PUSKESMAS
 
 PERSON = 2  # the practitioner among the people of the sandbox
 PER_PERSON = 0.2  # practitioners per person of the country, a little less than there are
@@ -128,6 +128,8 @@ def _posts(
     first, also = (_likely([getattr(p, name) for p in PROFESSIONS]) for name in ("first", "also"))
     of = profession[who]
     group = (post.unit("group")[:, None] >= np.where((nth == 0)[:, None], first[of], also[of])[:, :-1]).sum(axis=1)
+    # SISDMK alone tells official numbers, and it tells of every puskesmas.
+    group = np.where((lives.ids[who] == PERSON) & (nth == 0), PUSKESMAS, group)
     place = _choose(lives.village[who] // TOWN, group.astype(np.int64), post, places)
     starts = np.cumsum(posts) - posts
     place[starts[like]] = place[starts[np.flatnonzero(like) - 1]]  # a namesake works beside the other

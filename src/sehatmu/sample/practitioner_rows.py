@@ -30,7 +30,8 @@ def tell_posts(country: Country, careers: Careers, places: pl.DataFrame) -> dict
     """Whether each register tells of each post. A practitioner's first post is told by one at least."""
     rolls = Rolls(country.seed, "told", careers.lives.ids[careers.who] * POSTS + careers.nth)
     held = {name: places[name].is_not_null().to_numpy()[careers.place] for name in _TELLS}
-    told = {name: held[name] & (rolls.unit(name) < rate) for name, rate in _TELLS.items()}
+    calm = careers.calm[careers.who]
+    told = {name: held[name] & ((rolls.unit(name) < rate) | calm) for name, rate in _TELLS.items()}
     by_none = ~np.logical_or.reduce(list(told.values())) & (careers.nth == 0)
     for name in _TELLS:
         told[name] |= by_none & held[name]
