@@ -40,6 +40,8 @@ _PERSON = (
     "record_key", "nik", "nik_state", "nik_birth_date", "nik_region", "title_front", "title_back", "name_plain", *PARTS,
     "name_is_placeholder", "birth_date", "birth_year", "birth_evidence", "sex", "nama", "tempat_lahir", "flags", *READS,
 )  # fmt: skip
+#: What is read of those whom a list names: who holds a number.
+_HOLDER = ("record_key", "nik", "name_full", "name_key", "title_front", "title_back", "name_plain", "nama")
 RECORD = (
     "record_key", "source", "extract", "source_key", "delivery_date", "is_subject", "official_id",
     # evidence
@@ -127,7 +129,13 @@ def _describe(
     """The rows with what is read of the person, the name's titles, the profession and the place, in their order."""
     # Keys by which `person_records` would put rows in order: these are.
     given = rows.with_columns(sumber_kode="source", kode_faskes="extract", no_rm="source_key")
-    persons = person_records(given.drop("no_ihs"), codebooks, as_of=as_of, columns=_PERSON, hashed=())
+    persons = pl.concat(
+        [
+            person_records(given.filter(some).drop("no_ihs"), codebooks, as_of=as_of, columns=columns, hashed=())
+            for some, columns in (("is_job", _PERSON), (~pl.col("is_job"), _HOLDER))
+        ],
+        how="diagonal",
+    ).sort("record_key")
     rows = rows.drop("nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin", "flags").hstack(
         persons.drop("record_key").rename({"nama": "nama_lengkap", "name_plain": "nama"})
     )
