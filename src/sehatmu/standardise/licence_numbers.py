@@ -57,8 +57,10 @@ def read_numbers(rows: pl.DataFrame, niks: pl.Series, codebooks: Codebooks) -> t
     listed = {STR: lists.filter(pl.col("sip_key").is_null())["str_key"], SIP: lists["sip_key"].drop_nulls()}
     made = made.with_columns(
         is_nik=is_nik,
-        str_kind=_kinds(made["str_key"], listed, codebooks),
-        sip_kind=_kinds(made["sip_key"], listed, codebooks),
+        **{
+            f"{field}_kind": _kinds(made[f"{field}_key"].set(~made["is_job"], None), listed, codebooks)
+            for field in ("str", "sip")
+        },
     )
     is_sip, is_str = (pl.col("str_kind") == SIP).fill_null(False), (pl.col("sip_kind") == STR).fill_null(False)
     wrong_sip = (pl.col("sip_kind") == SIP).fill_null(False)
@@ -94,9 +96,10 @@ def _kinds(keys: pl.Series, listed: dict[str, pl.Series], codebooks: Codebooks) 
         kind: key.str.contains("|".join(f"(?:{form})" for form in forms.filter(kind=kind)["pattern"])).fill_null(False)
         for kind in (STR, SIP)
     }
-    distinct = keys.drop_nulls().unique().alias("key").to_frame()
-    distinct = distinct.with_columns(kind=pl.coalesce(_only(known), _only(formed)))
-    return keys.alias("key").to_frame().join(distinct, on="key", how="left", maintain_order="left")["kind"]
+    told = keys.alias("key").to_frame().select("key", kind=_only(known))
+    unlisted = (told["kind"].is_null() & keys.is_not_null()).arg_true()
+    by_form = keys.gather(unlisted).alias("key").to_frame().select(_only(formed)).to_series()
+    return told["kind"].scatter(unlisted, by_form)
 
 
 def _only(said: dict[str, pl.Expr]) -> pl.Expr:

@@ -25,7 +25,7 @@ _PLACE = ("facility_namespace", "facility_code", "facility_id")
 
 
 def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
-    """COLUMNS of every STR and SIP of `rows` (jobs and lists, as `practitioners` has put them together).
+    """COLUMNS of every STR and SIP of `rows` (jobs and lists, as `practitioners` puts them together), in their order.
 
     `record_key` is the job that tells it, or the job whose holder a list means; null where no job is known. `expires`
     is the day told, or else (`expiry_is_derived`) the last day of the term that the codebook `licence_terms` gives a
@@ -38,6 +38,7 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
         named = pl.col("str_number") if kind == SIP else pl.lit(None, pl.String)
         parts.append(
             of_kind.select(
+                "row",
                 "record_key",
                 "is_job",
                 "name_full",
@@ -62,8 +63,8 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     listed, jobs = told.filter(~pl.col("is_job")), told.filter("is_job")
     holders = rows.filter("is_job").select("record_key", "nik", "name_full")
     listed = listed.drop("record_key").with_columns(record_key=_find_holders(listed, jobs, holders, codebooks))
-    licences = pl.concat([jobs, listed], how="diagonal").select(*COLUMNS)
-    return licences.sort("source", "extract", "source_key", "kind")
+    licences = pl.concat([jobs, listed.select(jobs.columns)]).sort("row", "kind")
+    return licences.select(*COLUMNS)
 
 
 def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
@@ -140,7 +141,8 @@ def _read_status(texts: pl.Series, codebooks: Codebooks) -> pl.Series:
 def _derive_expiry(told: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     """The last day of the term where none was told: the day before the same day so many years later."""
     told = told.with_row_index("at")
-    fits = told.select("at", "kind", "issued").drop_nulls("issued").join(terms, on="kind")
+    fits = told.filter(pl.col("expires").is_null(), pl.col("issued").is_not_null()).select("at", "kind", "issued")
+    fits = fits.join(terms, on="kind")
     fits = fits.filter(
         (pl.col("valid_from") <= pl.col("issued")).fill_null(True),
         (pl.col("valid_to") >= pl.col("issued")).fill_null(True),
