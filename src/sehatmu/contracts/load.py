@@ -52,8 +52,8 @@ codebook; their table has businessKey or rowKey (with rowKeyFallback, what stand
 scope, mode, deleteFlag, nullTexts, all as `customProperties`. Rules of a column stand in `quality`: a library metric
 with `mustBe: 0` (nullValues, duplicateValues, invalidValues with `arguments: {validValues: [...]}` or
 `{pattern: ...}`), or one of ours: `type: custom, engine: sehatmu, implementation:` with `notLessThan: <column>`,
-`notMoreThan: <column>`, `requiredWith: <column>` or `inCodebook: <codebook>`. Each rule has an id, which ends its reason
-(`tgl_izin_akhir:not-before-issue`); ids of the options are required, unique, pattern, length, range, finite.
+`notMoreThan: <column>`, `requiredWith: <column>` or `inCodebook: <codebook>`. Each rule has an id, which ends its
+reason (`tgl_izin_akhir:not-before-issue`); ids of the options are required, unique, pattern, length, range, finite.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.text import clean_text, squeeze
 from sehatmu.standardise.verify import MEASURES
 
@@ -31,8 +32,8 @@ def resolve_references(rows: pl.DataFrame, identifiers: pl.DataFrame, codebooks:
     `rows`: `source`, `extract`, `facility_text`. `identifiers`: `master_id, namespace, code` of the index. Of the
     namespaces of the lowest rank in which any facility has the code, all must mean the same one.
     """
-    code = _code(pl.col("facility_text"))
-    distinct = rows.select("source", "extract", facility_code=code).unique().drop_nulls()
+    told = rows.select("source", "extract", evaluate_distinct(rows["facility_text"], _code).alias("facility_code"))
+    distinct = told.unique().drop_nulls()
     rules = codebooks["facility_references"].select(
         "source", "extract", "namespace", "pattern", rank=pl.col("rank").cast(pl.Int32)
     )
@@ -56,7 +57,6 @@ def resolve_references(rows: pl.DataFrame, identifiers: pl.DataFrame, codebooks:
     )
     own = rules.filter(pl.col("rank") == 1).group_by("source", "extract").agg(pl.col("namespace").unique())
     own = own.filter(pl.col("namespace").list.len() == 1).with_columns(own=pl.col("namespace").list.first())
-    told = rows.select("source", "extract", facility_code=code)
     told = told.join(found, on=key, how="left", maintain_order="left")
     told = told.join(own.drop("namespace"), on=["source", "extract"], how="left", maintain_order="left")
     is_one = ~pl.col("several")
@@ -81,7 +81,7 @@ def find_places(rows: pl.DataFrame, facilities: pl.DataFrame) -> pl.DataFrame:
     where = facilities.select(facility_id="master_id", prov="provinsi_kode", kab="kabkota_kode")
     named = facilities.select(key=_regency_key(pl.col("kabkota_nama")), named="kabkota_kode").drop_nulls().unique()
     named = named.filter(pl.len().over("key") == 1)
-    placed = rows.select("facility_id", key=_regency_key(pl.col("kab_text")))
+    placed = rows.select("facility_id", evaluate_distinct(rows["kab_text"], _regency_key).alias("key"))
     placed = placed.join(where, on="facility_id", how="left", maintain_order="left")
     placed = placed.join(named, on="key", how="left", maintain_order="left")
     kab = pl.coalesce("kab", "named")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import evaluate_some
 from sehatmu.standardise.text import upper_text
 
 STR, SIP = "STR", "SIP"
 SWAPPED, STR_IS_SIP, SIP_IS_STR, STR_IS_NIK = "licence:swapped", "no_str:is-sip", "no_sip:is-str", "no_str:is-nik"
+_WRITTEN = r"^[0/.-]*[1-9A-Z][A-Z0-9/.-]*[1-9][A-Z0-9/.-]*$"
 _NUMBERS = ("str_number", "str_key", "sip_number", "sip_key")
 
 
@@ -24,6 +26,11 @@ def write_number(text: pl.Expr) -> pl.Expr:
     """
     plain = upper_text(text).str.replace_all(" ", "")
     return pl.when(plain.str.contains("[1-9]")).then(plain)
+
+
+def _write(texts: pl.Series) -> pl.Series:
+    """`write_number` of a column, which touches only what is not written so already."""
+    return evaluate_some(texts, ~texts.str.contains(_WRITTEN), write_number)
 
 
 def number_key(number: pl.Expr) -> pl.Expr:
@@ -42,9 +49,7 @@ def read_numbers(rows: pl.DataFrame, niks: pl.Series, codebooks: Codebooks) -> t
     an STR in the column of the SIP and the other way about change places; a number of the wrong kind that cannot is
     null.
     """
-    made = rows.select(
-        "is_job", str_number=write_number(pl.col("str_text")), sip_number=write_number(pl.col("sip_text"))
-    )
+    made = rows.select("is_job", str_number=_write(rows["str_text"]), sip_number=_write(rows["sip_text"]))
     made = made.with_columns(str_key=number_key(pl.col("str_number")), sip_key=number_key(pl.col("sip_number")))
     is_nik = pl.col("str_key").is_in(niks.drop_nulls().unique().implode()).fill_null(False)
     lists = made.filter(~pl.col("is_job"))
@@ -52,8 +57,10 @@ def read_numbers(rows: pl.DataFrame, niks: pl.Series, codebooks: Codebooks) -> t
     listed = {STR: lists.filter(pl.col("sip_key").is_null())["str_key"], SIP: lists["sip_key"].drop_nulls()}
     made = made.with_columns(
         is_nik=is_nik,
-        str_kind=_kinds(made["str_key"], listed, codebooks),
-        sip_kind=_kinds(made["sip_key"], listed, codebooks),
+        **{
+            f"{field}_kind": _kinds(made[f"{field}_key"].set(~made["is_job"], None), listed, codebooks)
+            for field in ("str", "sip")
+        },
     )
     is_sip, is_str = (pl.col("str_kind") == SIP).fill_null(False), (pl.col("sip_kind") == STR).fill_null(False)
     wrong_sip = (pl.col("sip_kind") == SIP).fill_null(False)
@@ -89,9 +96,10 @@ def _kinds(keys: pl.Series, listed: dict[str, pl.Series], codebooks: Codebooks) 
         kind: key.str.contains("|".join(f"(?:{form})" for form in forms.filter(kind=kind)["pattern"])).fill_null(False)
         for kind in (STR, SIP)
     }
-    distinct = keys.drop_nulls().unique().alias("key").to_frame()
-    distinct = distinct.with_columns(kind=pl.coalesce(_only(known), _only(formed)))
-    return keys.alias("key").to_frame().join(distinct, on="key", how="left", maintain_order="left")["kind"]
+    told = keys.alias("key").to_frame().select("key", kind=_only(known))
+    unlisted = (told["kind"].is_null() & keys.is_not_null()).arg_true()
+    by_form = keys.gather(unlisted).alias("key").to_frame().select(_only(formed)).to_series()
+    return told["kind"].scatter(unlisted, by_form)
 
 
 def _only(said: dict[str, pl.Expr]) -> pl.Expr:

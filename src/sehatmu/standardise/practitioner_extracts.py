@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sehatmu.standardise.extracts import current_rows
-from sehatmu.standardise.text import tidy
+from sehatmu.standardise.person_values import read_texts
 
 KEYS = ("record_key", "source", "extract", "source_key", "delivery_date", "flags")
 #: Under the names that registrations of patients bear.
@@ -113,7 +113,7 @@ def _common(frame: pl.DataFrame, spec: ExtractSpec) -> pl.DataFrame:
     frame = current_rows(frame)
     known = {name: column for name, column in spec.columns.items() if column in frame.columns}
     told = {
-        name: tidy(pl.col(column).cast(pl.String)) if name in TEXTS else pl.col(column)
+        name: read_texts(frame[column]) if name in TEXTS else frame[column].alias(name)
         for name, column in known.items()
     }
     absent = {name: pl.lit(None) for name in (*PERSON, *TEXTS, *DATES) if name not in told}

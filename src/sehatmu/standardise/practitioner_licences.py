@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.licence_numbers import SIP, STR
 from sehatmu.standardise.text import clean_text, tidy
 from sehatmu.standardise.verify import MATCH, NEAR, compare_names, find_like_names
@@ -24,19 +25,20 @@ _PLACE = ("facility_namespace", "facility_code", "facility_id")
 
 
 def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
-    """COLUMNS of every STR and SIP of `rows` (jobs and lists, as `practitioners` has put them together).
+    """COLUMNS of every STR and SIP of `rows` (jobs and lists, as `practitioners` puts them together), in their order.
 
     `record_key` is the job that tells it, or the job whose holder a list means; null where no job is known. `expires`
     is the day told, or else (`expiry_is_derived`) the last day of the term that the codebook `licence_terms` gives a
     licence of its day of issue; null is for life, or unknown.
     """
-    parts = []
+    parts, rows = [], rows.with_columns(_read_status(rows["status_text"], codebooks))
     for kind, field in _FIELDS.items():
         of_kind = rows.filter(pl.col(f"{field}_key").is_not_null(), _states(kind))
         where = [pl.col(name) if kind == SIP else pl.lit(None, pl.String).alias(name) for name in _PLACE]
         named = pl.col("str_number") if kind == SIP else pl.lit(None, pl.String)
         parts.append(
             of_kind.select(
+                "row",
                 "record_key",
                 "is_job",
                 "name_full",
@@ -53,7 +55,7 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
                 number_key=f"{field}_key",
                 issued=f"{field}_issued",
                 expires=f"{field}_expires",
-                status_code=_status(codebooks),
+                status_code="status_code",
                 named_str=pl.when(~pl.col("is_job")).then(named),
             )
         )
@@ -61,8 +63,8 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     listed, jobs = told.filter(~pl.col("is_job")), told.filter("is_job")
     holders = rows.filter("is_job").select("record_key", "nik", "name_full")
     listed = listed.drop("record_key").with_columns(record_key=_find_holders(listed, jobs, holders, codebooks))
-    licences = pl.concat([jobs, listed], how="diagonal").select(*COLUMNS)
-    return licences.sort("source", "extract", "source_key", "kind")
+    licences = pl.concat([jobs, listed.select(jobs.columns)]).sort("row", "kind")
+    return licences.select(*COLUMNS)
 
 
 def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
@@ -72,13 +74,13 @@ def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     `:other-facility`. Nothing is said of a kind whose list was not delivered.
     """
     found = [pl.DataFrame(schema={"record_key": pl.String, "finding": pl.String})]
-    jobs = rows.filter("is_job")
+    jobs, rows = rows.filter("is_job"), rows.with_columns(_read_status(rows["status_text"], codebooks))
     for kind, field in _FIELDS.items():
         key = f"{field}_key"
         lists = rows.filter(~pl.col("is_job"), _states(kind), pl.col(key).is_not_null())
         if lists.is_empty():
             continue
-        lists = lists.select(key, "nik", "name_full", "facility_id", status=_status(codebooks), is_listed=pl.lit(True))
+        lists = lists.select(key, "nik", "name_full", "facility_id", status="status_code", is_listed=pl.lit(True))
         lists = lists.unique(key, keep="first", maintain_order=True)
         told = jobs.filter(pl.col(key).is_not_null()).join(lists, on=key, how="left", suffix="_listed")
         same_nik = (pl.col("nik") == pl.col("nik_listed")).fill_null(False)
@@ -117,8 +119,9 @@ def listed_niks(rows: pl.DataFrame, codebooks: Codebooks) -> pl.Series:
 
 def _are_two(told: pl.Series, known: pl.Series, codebooks: Codebooks) -> pl.Series:
     """Whether two names under one number are those of two people; not where one of them is missing."""
-    both = told.is_not_null() & known.is_not_null()
-    return both & ~find_like_names(told.fill_null(""), known.fill_null(""), codebooks, "holder")
+    both = (told.is_not_null() & known.is_not_null()).arg_true()
+    alike = find_like_names(told.gather(both), known.gather(both), codebooks, "holder")
+    return pl.repeat(False, len(told), eager=True).scatter(both, ~alike)
 
 
 def _states(kind: str) -> pl.Expr:
@@ -126,15 +129,20 @@ def _states(kind: str) -> pl.Expr:
     return pl.col("is_job") | (pl.lit(kind == SIP) == pl.col("sip_key").is_not_null())
 
 
-def _status(codebooks: Codebooks) -> pl.Expr:
+def _read_status(texts: pl.Series, codebooks: Codebooks) -> pl.Series:
     codes = dict(codebooks["licence_statuses"].select("spelling", "status_code").iter_rows())
-    return clean_text(tidy(pl.col("status_text"))).replace_strict(codes, default=None, return_dtype=pl.String)
+
+    def look_up(text: pl.Expr) -> pl.Expr:
+        return clean_text(tidy(text)).replace_strict(codes, default=None, return_dtype=pl.String)
+
+    return evaluate_distinct(texts, look_up).alias("status_code")
 
 
 def _derive_expiry(told: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     """The last day of the term where none was told: the day before the same day so many years later."""
     told = told.with_row_index("at")
-    fits = told.select("at", "kind", "issued").drop_nulls("issued").join(terms, on="kind")
+    fits = told.filter(pl.col("expires").is_null(), pl.col("issued").is_not_null()).select("at", "kind", "issued")
+    fits = fits.join(terms, on="kind")
     fits = fits.filter(
         (pl.col("valid_from") <= pl.col("issued")).fill_null(True),
         (pl.col("valid_to") >= pl.col("issued")).fill_null(True),

@@ -13,6 +13,7 @@ import polars as pl
 
 from sehatmu.standardise.civil import civil_records
 from sehatmu.standardise.codebooks import PERSON_NAMES, Codebooks
+from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.extracts import current_rows
 from sehatmu.standardise.facility import FINDING_SCHEMA
 from sehatmu.standardise.facility_references import find_places, list_unresolved, resolve_references
@@ -21,11 +22,11 @@ from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.person_names import PARTS
 from sehatmu.standardise.person_values import read_card
 from sehatmu.standardise.persons import person_records
-from sehatmu.standardise.practitioner_extracts import gather_rows
+from sehatmu.standardise.practitioner_extracts import PERSON, gather_rows
 from sehatmu.standardise.practitioner_licences import check_licences, list_licences, listed_niks
 from sehatmu.standardise.practitioner_titles import read_titles
 from sehatmu.standardise.professions import list_unmapped, read_education, read_groups, read_professions
-from sehatmu.standardise.text import clean_text, tidy
+from sehatmu.standardise.text import clean_text
 from sehatmu.standardise.verify import READS, verify_registrations
 
 #: Raise it with every change of what standardising makes of a value: it is part of `link_hash`.
@@ -40,6 +41,8 @@ _PERSON = (
     "record_key", "nik", "nik_state", "nik_birth_date", "nik_region", "title_front", "title_back", "name_plain", *PARTS,
     "name_is_placeholder", "birth_date", "birth_year", "birth_evidence", "sex", "nama", "tempat_lahir", "flags", *READS,
 )  # fmt: skip
+#: What is read of those whom a list names: who holds a number.
+_HOLDER = ("record_key", "nik", "name_full", "name_key", "title_front", "title_back", "name_plain", "nama")
 RECORD = (
     "record_key", "source", "extract", "source_key", "delivery_date", "is_subject", "official_id",
     # evidence
@@ -125,17 +128,17 @@ def _describe(
     rows: pl.DataFrame, facilities: pl.DataFrame, identifiers: pl.DataFrame, codebooks: Codebooks, as_of: date
 ) -> pl.DataFrame:
     """The rows with what is read of the person, the name's titles, the profession and the place, in their order."""
-    # Keys by which `person_records` would put rows in order: these are.
-    given = rows.with_columns(sumber_kode="source", kode_faskes="extract", no_rm="source_key")
-    persons = person_records(given.drop("no_ihs"), codebooks, as_of=as_of, columns=_PERSON, hashed=())
     rows = rows.drop("nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin", "flags").hstack(
-        persons.drop("record_key").rename({"nama": "nama_lengkap", "name_plain": "nama"})
+        _read_persons(rows, codebooks, as_of).rename({"nama": "nama_lengkap", "name_plain": "nama"})
     )
     titles = read_titles(rows["nama_lengkap"], rows["title_front"], rows["title_back"], codebooks)
     told = read_professions(rows["profession_text"], codebooks)
     rows = rows.hstack(titles).with_columns(
         told["profession_code"].alias("told_profession"),
-        told["speciality"].alias("told_speciality"),
+        told["speciality"].alias("speciality_in_text"),
+        evaluate_distinct(rows["speciality_text"], clean_text).alias("speciality_told"),
+        evaluate_distinct(titles["title_speciality"], clean_text).alias("speciality_of_title"),
+        evaluate_distinct(rows["employment_text"], lambda text: text.str.to_uppercase()).alias("employment_status"),
         read_groups(rows["group_text"], codebooks).alias("told_group"),
         read_education(rows["education_text"], codebooks).alias("education_code"),
     )
@@ -144,15 +147,25 @@ def _describe(
     rows = rows.with_columns(profession_code=pl.coalesce("told_profession", "title_profession"))
     rows = rows.join(book, on="profession_code", how="left", maintain_order="left").with_columns(
         profession_group=pl.coalesce("group_code", "title_group", "told_group"),
-        speciality=pl.coalesce(
-            clean_text(tidy(pl.col("speciality_text"))), "told_speciality", clean_text(pl.col("title_speciality"))
-        ),
-        employment_status=pl.col("employment_text").str.to_uppercase(),
+        speciality=pl.coalesce("speciality_told", "speciality_in_text", "speciality_of_title"),
         is_unmapped=pl.col("profession_text").is_not_null() & pl.col("told_profession").is_null(),
     )
     rows = rows.hstack(resolve_references(rows, identifiers, codebooks))
     # Where patients live is of no concern here: these are the regions of the facility.
     return rows.drop("kab_code", "kec_code", "kel_code").hstack(find_places(rows, facilities))
+
+
+def _read_persons(rows: pl.DataFrame, codebooks: Codebooks, as_of: date) -> pl.DataFrame:
+    """What is read of the person of every row, in their order; of those on a list only what tells the holder."""
+    # Keys by which `person_records` would put rows in order: these are.
+    given = rows.select("record_key", "source_key", "delivery_date", "flags", *PERSON)
+    given = given.with_columns(rows.select(sumber_kode="source", kode_faskes="extract", no_rm="source_key"))
+    places, parts = [], []
+    for of_jobs, columns in ((True, _PERSON), (False, _HOLDER)):
+        at = (rows["is_job"] == of_jobs).arg_true()
+        parts.append(person_records(given[at], codebooks, as_of=as_of, columns=columns, hashed=()))
+        places.append(at)
+    return pl.concat(parts, how="diagonal")[pl.concat(places).arg_sort()].drop("record_key")
 
 
 def _verify(

@@ -11,6 +11,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.text import clean_text, squeeze, tidy
 
 #: How much a spelling must be like an unknown text to be proposed for it, of 100.
@@ -23,7 +24,8 @@ def read_professions(texts: pl.Series, codebooks: Codebooks) -> pl.DataFrame:
     plain = clean_text(tidy(pl.col("text")))
     read = distinct.with_columns(plain=plain, bare=_strip_ranks(plain, codebooks["profession_ranks"]))
     book = codebooks["profession_spellings"].with_columns(plain=clean_text(pl.col("spelling")))
-    whole = dict(book.select(squeeze(pl.col("plain")), "profession_code").iter_rows())
+    own = codebooks["professions"].select(squeeze(clean_text(pl.col("name"))), "profession_code")
+    whole = dict([*own.iter_rows(), *book.select(squeeze(pl.col("plain")), "profession_code").iter_rows()])
     begins = book.filter(pl.col("match") != "whole").sort(
         pl.col("plain").str.len_chars(), "plain", descending=[True, False]
     )
@@ -51,25 +53,26 @@ def read_groups(texts: pl.Series, codebooks: Codebooks) -> pl.Series:
     """The code of the group that a text names (`Keperawatan`), as the codebook `professions` writes groups."""
     groups = codebooks["professions"].select(squeeze(clean_text(pl.col("group_name"))), "group_code").unique()
     codes = dict(groups.iter_rows())
-    key = squeeze(clean_text(tidy(pl.col("text"))).str.replace(r"^TENAGA ", ""))
     codes |= {name.removeprefix("TENAGA"): code for name, code in codes.items()}
-    return (
-        texts.alias("text")
-        .to_frame()
-        .select(key.replace_strict(codes, default=None, return_dtype=pl.String))
-        .to_series()
-    )
+
+    def look_up(text: pl.Expr) -> pl.Expr:
+        key = squeeze(clean_text(tidy(text)).str.replace(r"^TENAGA ", ""))
+        return key.replace_strict(codes, default=None, return_dtype=pl.String)
+
+    return evaluate_distinct(texts, look_up)
 
 
 def read_education(texts: pl.Series, codebooks: Codebooks) -> pl.Series:
     """The code of the degree that a text begins with (`D-III Keperawatan` → `d3`); null where it names none."""
     book = codebooks["education_levels"].sort(pl.col("spelling").str.len_chars(), "spelling", descending=[True, False])
     codes = dict(book.select("spelling", "education_code").iter_rows())
-    plain = clean_text(tidy(pl.col("text"))).str.replace(r"^(D|S|SP) ([0-9IV]+)\b", "${1}${2}")
-    level = plain.str.extract(r"^(" + "|".join(codes) + r")\b").replace_strict(
-        codes, default=None, return_dtype=pl.String
-    )
-    return texts.alias("text").to_frame().select(level).to_series()
+    begins = r"^(" + "|".join(codes) + r")\b"
+
+    def look_up(text: pl.Expr) -> pl.Expr:
+        plain = clean_text(tidy(text)).str.replace(r"^(D|S|SP) ([0-9IV]+)\b", "${1}${2}")
+        return plain.str.extract(begins).replace_strict(codes, default=None, return_dtype=pl.String)
+
+    return evaluate_distinct(texts, look_up)
 
 
 def list_unmapped(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:

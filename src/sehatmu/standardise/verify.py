@@ -142,11 +142,13 @@ def compare_names(told: pl.Series, known: pl.Series, codebooks: Codebooks) -> Ar
 
 def find_like_names(told: pl.Series, known: pl.Series, codebooks: Codebooks, attribute: str) -> pl.Series:
     """Whether two names (no null) reach any level that the codebook `verification_levels` has for the attribute."""
-    like, pair = told == known, (told.to_list(), known.to_list())
+    like = (told == known).to_numpy(writable=True)
+    unequal = np.flatnonzero(~like)
+    pair = told.gather(unequal).to_list(), known.gather(unequal).to_list()
     levels = codebooks["verification_levels"].filter(attribute=attribute)
     for measure, at_least in levels.select("measure", "at_least").iter_rows():
-        like |= pl.Series(MEASURES[measure](*pair) >= float(at_least) - 1e-9, dtype=pl.Boolean)
-    return like
+        like[unequal] |= MEASURES[measure](*pair) >= float(at_least) - 1e-9
+    return pl.Series(like)
 
 
 def compare_dates(told: pl.Series, known: pl.Series) -> Array:
