@@ -30,7 +30,8 @@ from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.practitioners import CODEBOOKS, standardise_practitioners
 
 DAY = date(2026, 11, 23)
-FACILITIES = 5000
+#: Job rows per facility, and the fewest facilities that a country of the sample has.
+_JOBS, _FACILITIES = 60, 400
 #: Noise of registers and of what people write in them; `unseen` is in no training.
 NOISE = {
     "default": (PractitionerNoise(), PersonNoise()),
@@ -80,23 +81,24 @@ def practitioner_bench(jobs: int, noise: str, *, seed: int, cache: Path) -> Work
 def _make(folder: Path, jobs: int, noise: str, seed: int) -> Workers:
     written, home = folder / "written", Home(folder / "home").create()
     register, people = NOISE[noise]
-    write_sample(written, facilities=FACILITIES, seed=seed, day=DAY)
-    write_practitioners(written, jobs=jobs, seed=seed, day=DAY, noise=register, people=people, facilities=FACILITIES)
+    facilities = max(jobs // _JOBS, _FACILITIES)
+    write_sample(written, facilities=facilities, seed=seed, day=DAY)
+    write_practitioners(written, jobs=jobs, seed=seed, day=DAY, noise=register, people=people, facilities=facilities)
     for source in sorted(path for path in written.iterdir() if path.name != "truth"):
         shutil.copytree(source, home.landing / source.name)
     contracts = [c for c in load_contracts(CONTRACTS).sources() if c.domain in _SUBJECT]
     accepted = {c.id: intake(home, c, day=DAY, previous=None).accepted for c in contracts}
-    facilities, identifiers = _true_facilities(accepted, written / "truth" / "facility.csv")
+    places, identifiers = _true_facilities(accepted, written / "truth" / "facility.csv")
     codebooks = load_codebooks(CONTRACTS, CODEBOOKS)
     hashed = load_linkage(CONTRACTS / "linkage" / "practitioner.yaml").columns
     begun = time.process_time()
-    made = standardise_practitioners(accepted, facilities, identifiers, codebooks, as_of=DAY, hashed=hashed)
+    made = standardise_practitioners(accepted, places, identifiers, codebooks, as_of=DAY, hashed=hashed)
     seconds = time.process_time() - begun
     rows = [frame for name, frame in accepted.items() if name in {c.id for c in contracts if c.domain == _SUBJECT[0]}]
     truth = pl.read_parquet(written / "truth" / "practitioner.parquet")
-    places = pl.concat([frame.select("record_key", "source", "extract", "row_number") for frame in rows])
+    numbered = pl.concat([frame.select("record_key", "source", "extract", "row_number") for frame in rows])
     truth = truth.with_columns(pl.col("row_number").cast(pl.UInt32))
-    truth = places.join(truth, on=["source", "extract", "row_number"]).select("record_key", "entity")
+    truth = numbered.join(truth, on=["source", "extract", "row_number"]).select("record_key", "entity")
     truth = truth.join(made["record"].select("record_key"), on="record_key", how="semi").sort("record_key")
     return Workers(made["record"], truth, seconds, sum(frame.height for frame in rows))
 

@@ -13,21 +13,18 @@ from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.text import clean_text, squeeze
 from sehatmu.standardise.verify import MEASURES
 
-RESOLVED = {
-    "facility_namespace": pl.String, "facility_code": pl.String, "facility_id": pl.String, "problem": pl.String,
-}  # fmt: skip
+RESOLVED = ("facility_namespace", "facility_code", "facility_id", "problem")
 UNKNOWN, AMBIGUOUS, MISSING = "unknown", "ambiguous", "missing"
 #: How alike the text of a candidate must be (0 to 1), and how many are listed.
 _LEAST, _LISTED = 0.5, 3
 #: Words that more facilities have tell none of them; a reference is looked up by its rarest words.
-_COMMON_WORD, _WORDS = 1000, 2
+_COMMON_WORD, _WORDS = 300, 2
 #: Letters at either end of a code of which one end must be right.
 _CODE_END = 4
 
 
 def resolve_references(rows: pl.DataFrame, identifiers: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
-    """`facility_namespace, facility_code, facility_id, problem` (unknown, ambiguous, missing, or null) of every row, in
-    their order.
+    """RESOLVED of every row, in their order; `problem` is unknown, ambiguous, missing, or null where all is well.
 
     `rows`: `source`, `extract`, `facility_text`. `identifiers`: `master_id, namespace, code` of the index. Of the
     namespaces of the lowest rank in which any facility has the code, all must mean the same one.
@@ -70,7 +67,7 @@ def resolve_references(rows: pl.DataFrame, identifiers: pl.DataFrame, codebooks:
         .then(pl.lit(UNKNOWN))
         .when("several")
         .then(pl.lit(AMBIGUOUS)),
-    ).cast(RESOLVED)
+    ).cast(dict.fromkeys(RESOLVED, pl.String))
 
 
 def find_places(rows: pl.DataFrame, facilities: pl.DataFrame) -> pl.DataFrame:
