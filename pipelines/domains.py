@@ -13,6 +13,7 @@ import polars as pl
 from sehatmu.contracts import load_contracts
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
@@ -20,6 +21,8 @@ from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
+from sehatmu.standardise.practitioners import standardise_practitioners
 from sehatmu.standardise.region_list import list_regions
 from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
@@ -82,6 +85,17 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames
     )
 
 
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_practitioners(
+        accepted,
+        accepted["facility_facility"],
+        accepted["facility_facility_identifier"],
+        load_codebooks(authored, PRACTITIONER_BOOKS),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+    )
+
+
 def _standardise_services(accepted: Frames, authored: Path, day: date) -> Frames:
     places = accepted["facility_facility_identifier"]
     return standardise_services(accepted, load_codebooks(authored, SERVICE_BOOKS), places, as_of=day)
@@ -111,6 +125,27 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+    ),
+    DomainSpec(
+        name="practitioner",
+        index="mni",
+        references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
+        standardise=_standardise_practitioners,
+        golden="practitioner",
+        tables=(
+            "practitioner_identifier",
+            "practitioner_role",
+            "licence",
+            "conflict",
+            "finding",
+            "facility_reference",
+            "profession_worklist",
+            "profession",
+            "required_staff",
+        ),
+        make_tables=practitioner_tables,
+        indexes=(("facility", "facility"), ("facility", "facility_identifier")),
     ),
     DomainSpec(
         name="service",

@@ -19,6 +19,10 @@ TABLES = {
     "verification": "How the civil register answered for every registration, attribute by attribute.",
     "item": "Items of facilities' own lists, with their texts, the codes that they give, and their cost groups.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
+    "role": "Where a record's person works, as what, and for how long.",
+    "licence": "Registrations and licences to practise, as jobs tell them and as councils and offices list them.",
+    "facility_reference": "Places that lead to no facility, with those most like them.",
+    "worklist": "Texts that no codebook reads, with what is nearest.",
 }
 
 

@@ -50,3 +50,12 @@ def test_services_are_mapped_by_abbreviations_that_no_codebook_lists() -> None:
     assert made.found > 1000
     assert made.precision >= 0.98
     assert made.recall >= 0.85
+
+
+def test_practitioners_are_judged_by_the_truth(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPT.with_name("practitioner_links.py"), "--jobs", "1500", "--cache", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout
+    told = re.search(r"precision (\d\.\d+), recall (\d\.\d+)", done.stdout)
+    assert told is not None
+    assert all(0.9 < float(figure) <= 1 for figure in told.groups())

@@ -36,7 +36,10 @@ def tables(folder: Path, *rows: str, local: list[dict[str, Any]] | None = None) 
     """What a night makes of these rows of faskes/tarif."""
     home = Home(folder / "home").create()
     frames = {}
-    for extract, text in (("faskes_tarif", "\n".join([HEADER, *rows]) + "\n" if rows else None), ("referensi_paket", None)):
+    for extract, text in (
+        ("faskes_tarif", "\n".join([HEADER, *rows]) + "\n" if rows else None),
+        ("referensi_paket", None),
+    ):
         source, _, name = extract.partition("_")
         if text:
             place = home.landing / source / name / DAY.isoformat()
