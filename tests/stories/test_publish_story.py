@@ -123,8 +123,22 @@ def test_every_view_and_macro_explains_itself(home: Home) -> None:
     macros = ask(file, "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal ORDER BY 1")
     of_msi = ["by_class_on", "by_kind_on", "by_owner_on", "by_region_on", "facilities_on"]
     of_mpi = ["by_region_on", "find_patient_by_hash", "patients_on"]
-    of_history = ["facility_on", "facility_was", "links_on", "master_on", "patient_on", "patient_was"]
-    assert [name for name, _ in macros] == sorted([*of_msi, *of_mpi, *of_history])
+    of_mni = [
+        "day_of",
+        "find_by_number",
+        "find_practitioner_by_hash",
+        "gap_on",
+        "licences_on",
+        "practitioners_on",
+        "professions_on",
+        "sip_by_region_on",
+        "sip_ending_within",
+        "sip_holders_on",
+    ]
+    of_services = ["find_service", "package_on", "tariff_on"]
+    golden = ("facility", "patient", "practitioner", "service")
+    of_history = ["links_on", "master_on", *(f"{table}_{word}" for table in golden for word in ("on", "was"))]
+    assert [name for name, _ in macros] == sorted([*of_msi, *of_mpi, *of_mni, *of_services, *of_history])
     assert all(comment for _, comment in macros)
 
 
