@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from sehatmu.contracts import load_contracts, polars_schema
-from sehatmu.linkage import Linked, link, load_linkage
+from sehatmu.contracts import Contracts, load_contracts, polars_schema
+from sehatmu.linkage import LinkageConfig, Linked, link, load_linkage
 from sehatmu.linkage.bound import bind_clusters, free_records
 from sehatmu.standardise import Codebooks, load_codebooks
 from sehatmu.standardise.services import CODEBOOKS, standardise_services
@@ -37,10 +37,20 @@ def books() -> Codebooks:
     return load_codebooks(CONTRACTS, CODEBOOKS)
 
 
+@cache
+def contracts() -> Contracts:
+    return load_contracts(CONTRACTS)
+
+
+@cache
+def rules() -> LinkageConfig:
+    return load_linkage(CONTRACTS / "linkage/service.yaml")
+
+
 def accepted(extract: str, rows: Sequence[Row]) -> pl.DataFrame:
     """Rows as intake accepts them."""
     source, _, name = extract.partition("_")
-    contract = load_contracts(CONTRACTS).by_id[extract]
+    contract = contracts().by_id[extract]
     frame = pl.DataFrame([dict(row) for row in rows], schema=polars_schema(contract))
     key = pl.concat_str(pl.col(contract.business_key).fill_null(""), separator="|")
     return frame.with_columns(
@@ -71,7 +81,7 @@ def services(*items: Row, listed: Sequence[Row] = LIST) -> dict[str, pl.DataFram
 def linked(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> Linked:
     """Linkage of those records, under decisions (left_key, right_key, verdict), with the bound ones in their place."""
     named = None if decisions is None else pl.concat([decisions["left_key"], decisions["right_key"].alias("left_key")])
-    made = link(free_records(record, named), load_linkage(CONTRACTS / "linkage/service.yaml"), decisions=decisions)
+    made = link(free_records(record, named), rules(), decisions=decisions)
     return Linked(made.pairs, bind_clusters(made.clusters, record), made.report)
 
 

@@ -68,8 +68,7 @@ def tariff_tables(
 
 
 def read_prices(frames: Mapping[str, pl.DataFrame], codebooks: Codebooks) -> pl.DataFrame:
-    """One row per accepted price: what the item is as (system, code), where, who pays, in which class, how much,
-    when."""
+    """One row per accepted price: the item as (system, code), where, who pays, in which class, how much, when."""
     rows = frames[PRICES].filter("is_current")
     local = frames["service_local_service"].select(
         *_PLACE,

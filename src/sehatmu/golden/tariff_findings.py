@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.errors import SehatmuError
 from sehatmu.standardise.codebooks import Codebooks
 
 #: Rupiah below which the last three zeros of a price are taken for lost.
@@ -22,8 +23,10 @@ _SERIES = ["sumber_kode", "kode_faskes", "kode_lokal", "penjamin", "kelas_perawa
 
 
 def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -> pl.DataFrame:
-    """`record_key, finding, detail` of prices as `golden.tariff.read_prices` gives them; every finding is in the
-    codebook."""
+    """`record_key, finding, detail` of prices as `golden.tariff.read_prices` gives them.
+
+    Raises SehatmuError where the codebook does not name exactly these findings.
+    """
     amount = pl.col("amount")
     parts = pl.sum_horizontal("jasa_sarana_amount", "jasa_pelayanan_amount", "bhp_amount")
     all_parts = pl.all_horizontal(pl.col("jasa_sarana_amount", "jasa_pelayanan_amount", "bhp_amount").is_not_null())
@@ -63,8 +66,13 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
         "value:lost": (pl.col("flags").list.len() > 0, pl.col("flags").list.join(", ")),
         "item:unlisted": (~pl.col("is_listed"), pl.col("kode_lokal")),
     }
-    unlisted = sorted(set(rules) ^ set(codebooks["tariff_findings"]["finding"]))
-    assert not unlisted, f"rules and codebook differ: {', '.join(unlisted)}"
+    unlike = sorted(set(rules) ^ set(codebooks["tariff_findings"]["finding"]))
+    if unlike:
+        raise SehatmuError(
+            "the codebook tariff_findings does not name the findings that there are",
+            evidence=", ".join(unlike),
+            hint="every finding has one row there, and no other word has",
+        )
     found = [
         judged.filter(holds.fill_null(False)).select("record_key", finding=pl.lit(name), detail=detail)
         for name, (holds, detail) in rules.items()
@@ -74,7 +82,14 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
 
 def _periods(prices: pl.DataFrame) -> pl.DataFrame:
     """`record_key, next_from`: when the next price of the same item, payer and class begins."""
-    ordered = prices.select("record_key", "valid_from", *_SERIES).sort(*_SERIES, "valid_from", "record_key")
+    # One payer or class under two spellings is one.
+    ordered = prices.select(
+        "record_key",
+        "valid_from",
+        *_SERIES[:3],
+        penjamin=pl.coalesce("payer_code", "penjamin"),
+        kelas_perawatan=pl.coalesce("care_class_code", "kelas_perawatan"),
+    ).sort(*_SERIES, "valid_from", "record_key")
     return ordered.select("record_key", next_from=pl.col("valid_from").shift(-1).over(_SERIES))
 
 

@@ -94,8 +94,7 @@ def _short_phrases(names: pl.Series, facility: pl.Series, noise: ServiceNoise, s
 
 
 def _cut_words(names: pl.Series, facility: pl.Series, noise: ServiceNoise, seed: int) -> pl.Series:
-    """Long words without their inner vowels or cut off, as a hand in a hurry writes; the same word the same in a
-    facility."""
+    """Long words without their inner vowels or cut off, as in a hurry; the same word the same in a facility."""
     tokens = (
         pl.DataFrame({"word": names.str.split(" "), "facility": facility})
         .with_row_index("at")

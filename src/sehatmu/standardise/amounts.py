@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
-_SHAPE = r"(?i)^-?\s*(?:rp|idr)?[. ]*-?\s*((?:\d{1,3}(?:[.,]\d{3})+|\d+))(?:[.,]\d{2}|[.,]-)?$"
+_SHAPE = r"(?i)^-?\s*(?:rp|idr)?[. ]*-?\s*(\d{1,3}(?:[.,]\d{3}){1,4}|\d{1,15})(?:[.,]\d{2}|[.,]-)?$"
 
 
 def read_amounts(texts: pl.Expr) -> pl.Expr:
     """Rupiah (i64) of texts; cents are cut off, null where it is no amount.
 
-    A dot or a comma before three digits parts thousands, before two digits it parts cents.
+    A dot or a comma before three digits parts thousands, before two digits it parts cents; 15 digits are the most.
 
     >>> told = pl.DataFrame({"told": ["Rp 150.000,-", "150,000.00", "-2.500", "1,5 juta"]})
     >>> told.select(read_amounts(pl.col("told")))["told"].to_list()

@@ -8,7 +8,8 @@ WHERE CAST(day AS DATE) >= price.valid_from AND (price.valid_to IS NULL OR CAST(
     AND (asked_place IS NULL OR price.facility_id = asked_place OR price.kode_faskes = asked_place)
     AND (asked_payer IS NULL OR price.payer_code = asked_payer)
 QUALIFY row_number() OVER (
-    PARTITION BY price.sumber_kode, price.kode_faskes, price.kode_lokal, price.penjamin, price.kelas_perawatan
+    PARTITION BY price.sumber_kode, price.kode_faskes, price.kode_lokal, coalesce(price.payer_code, price.penjamin),
+        coalesce(price.care_class_code, price.kelas_perawatan)
     ORDER BY price.valid_from DESC, price.record_key) = 1
 ORDER BY price.item_code, price.record_key;
 
