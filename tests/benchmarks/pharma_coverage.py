@@ -41,7 +41,8 @@ _LABEL = r"^([\d.]+) ([^/]+)(?:/(.+))?$"
 def read_list(path: Path = LIST) -> pl.DataFrame:
     """The public list under the columns of `bpom/obat`, with its own `id`."""
     rows = json.loads(gzip.decompress(path.read_bytes()))
-    frame = pl.DataFrame(rows, infer_schema_length=None).select(
+    texts = dict.fromkeys(("product_name", "product_package", "product_form", "manufacturer_name"), pl.String)
+    frame = pl.DataFrame(rows, schema={"id": pl.Int64, **texts, "ingredients": pl.List(pl.String)}).select(
         id=pl.col("id").cast(pl.String),
         nama_produk="product_name",
         bentuk_sediaan="product_form",

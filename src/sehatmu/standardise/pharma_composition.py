@@ -12,7 +12,7 @@ import polars as pl
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.pharma_substances import read_substances
 from sehatmu.standardise.pharma_text import EQUAL, NUMBER, SEPARATOR, readable, tidy_residue
-from sehatmu.standardise.pharma_units import amount_pattern, canonical, read_amounts, unit_pattern, value_text
+from sehatmu.standardise.pharma_units import PER, amount_pattern, canonical, read_amounts, unit_pattern, value_text
 
 SCHEMA = {
     "row": pl.UInt32, "position": pl.UInt32, "substance": pl.String, "salt": pl.String, "base": pl.String,
@@ -66,7 +66,7 @@ def strength_key(composition: pl.DataFrame, *, with_salts: bool = False) -> pl.D
 def _read_items(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """text, position, name, equivalent, the amounts and residue of every item of `komposisi`."""
     text = readable(pl.col("komposisi"))
-    per = unit_pattern(books, ("volume", "mass", "item"))
+    per = unit_pattern(books, PER)
     opening = rf"^(?:TIAP|SETIAP|EACH|EVERY|PER)\s+({NUMBER})?\s*({per})[^:]*?(?:MENGANDUNG|MENGANDUNGI|BERISI|CONTAINS?|CONTAINING|:)\s*:?\s*"
     opened = unique.with_columns(body=text).with_columns(opening=pl.col("body").str.extract_groups(opening))
     opened = opened.with_columns(
@@ -112,7 +112,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
     kept = body
     for _ in range(6):  # as many signs inside one pair of brackets
         kept = kept.str.replace_all(r"(\([^()]*)[,;+]([^()]*\))", f"${{1}}{_KEPT}$2")
-    unit, per = unit_pattern(books), unit_pattern(books, ("volume", "mass", "item", "area", "time"))
+    unit, per = unit_pattern(books), unit_pattern(books, PER)
     # `A AND B ~ C AND D`: each is told with its own equivalent.
     clause = r"([^;|+,~\x1e]+?)"
     kept = kept.str.replace(
@@ -126,6 +126,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
         .str.replace_all(r"\s+/\s+", SEPARATOR)
         .str.replace_all(r"\s*[;|+]\s*|,\s+|\s+(?:DAN|AND)\s+", SEPARATOR)
         .str.replace_all(r",([^\d])", f"{SEPARATOR}$1")
+        .str.replace_all(r"(\d)\.\s+(\d)", "$1.$2")
         .str.replace_all(r"([A-Z0-9)])\.\s+", f"${{1}}{SEPARATOR}")
     )
     return parted.str.replace_all("\x1d", "/", literal=True)
@@ -169,9 +170,14 @@ def _read_strengths(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     items = items.filter(pl.col("item") != "").with_columns(
         position=(pl.int_range(pl.len()).over("text", order_by=pl.int_range(pl.len())) + 1).cast(pl.UInt32)
     )
-    groups = pl.col("item").str.extract_groups(pattern)
+    # A footnote's star is no part of the number; a range is no strength.
+    bare = pl.col("item").str.replace_all("*", "", literal=True)
+    is_range = bare.str.contains(rf"{NUMBER}\s*(?:-|S/D|SAMPAI|DAN)\s*{pattern}")
+    groups = pl.when(~is_range).then(bare).str.extract_groups(pattern)
     fields = {column: groups.struct.field(str(n)) for n, column in enumerate(_AMOUNT, 1)}
-    items = items.with_columns(**fields, strength_residue=tidy_residue(pl.col("item").str.replace(pattern, " ")))
+    left = pl.when(is_range).then(bare).otherwise(bare.str.replace(pattern, " "))
+    star = pl.col("item").str.extract(r"(\*+)")
+    items = items.with_columns(**fields, strength_residue=tidy_residue(left, star))
     return _to_ucum(items, books).select("text", "position", *_AMOUNT, "strength_residue")
 
 

@@ -18,7 +18,7 @@ SCHEMA = {
     "residue": pl.String,
 }  # fmt: skip
 _COUNT = r"\d[\d.,]*"
-_MEASURES = ("volume", "mass", "activity", "units", "item", "inhibitor units", "radioactivity", "infective dose")
+_MEASURES = ("volume", "mass", "activity", "units", "dose", "inhibitor units", "radioactivity", "infective dose")
 
 
 def parse_pack(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
@@ -52,11 +52,14 @@ def smallest_units(packs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _split(unique: pl.DataFrame) -> pl.DataFrame:
-    """id, pack, component, level (in order), chunk: the text of one level, and the brackets that stood in it."""
+    """id, pack, component, level (in order) and `chunk`, the text of one level."""
     kept = readable(pl.col("text"))
-    for _ in range(6):
+    for _ in range(6):  # as many signs inside one pair of brackets
         kept = kept.str.replace_all(r"(\([^()]*)[;+@]([^()]*\))", "$1 $2")
         kept = kept.str.replace_all(r"(\([^()]*),([^\d()][^()]*\))", "$1 $2")
+    # Blanks that slipped into a number: `0, 6 ML`, `137. 155 G`, `200 000 IU`.
+    kept = kept.str.replace_all(r"\b0, (\d)", "0,$1").str.replace_all(r"(\d)\. (\d)", "$1.$2")
+    kept = kept.str.replace_all(r"\b(\d{1,3}) (000)\b", "$1$2")
     packs = unique.select("id", part=kept.str.split(";")).explode("part").filter(pl.col("part").str.contains(r"\w"))
     packs = _numbered(packs, "pack", ["id"])
     parts = packs.with_columns(pl.col("part").str.split("+")).explode("part").filter(pl.col("part").str.contains(r"\w"))
@@ -66,7 +69,8 @@ def _split(unique: pl.DataFrame) -> pl.DataFrame:
         pl.col("part")
         .str.replace_all(r"(\d),(\d)", "${1}\x1d$2")
         .str.replace_all(r"[@,]|\s(?:ISI|BERISI)\s", SEPARATOR)
-        .str.replace_all(r"^(\s*DUS)\.", f"${{1}}{SEPARATOR}")
+        .str.replace_all(r"\sOF\s+(\d)", f"{SEPARATOR}$1")
+        .str.replace(r"^(\s*(?:DUS|BOX|KOTAK|KARTON))(?:\.|\s+(\d))", f"${{1}}{SEPARATOR}$2")
         .str.replace_all("\x1d", ",", literal=True)
     )
     levels = parts.with_columns(chunk=chunks.str.split(SEPARATOR)).explode("chunk").drop("part")
@@ -80,38 +84,54 @@ def _numbered(frame: pl.DataFrame, name: str, within: list[str]) -> pl.DataFrame
 
 
 def _read_levels(chunks: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
-    words = books["pack_words"]
-    named = alternation(words.filter(pl.col("class").is_in(["container", "unit", "accessory"]))["spelling"].to_list())
-    idle = alternation(words.filter(pl.col("class") == "other")["spelling"].to_list())
-    solvent = alternation(words.filter(pl.col("canonical") == "PELARUT")["spelling"].to_list())
-    measure = rf"({_COUNT})\s*({unit_pattern(books, _MEASURES)})"
+    words = _Words(books)
     bracket = pl.col("chunk").str.extract(r"\(([^()]*)\)")
-    bare = pl.col("chunk").str.replace_all(r"\([^()]*\)?", " ").str.replace_all(r"\s+", " ").str.strip_chars(" .,-")
-    frame = chunks.with_columns(bracket=bracket, bare=bare, notes=bracket.str.replace_all(rf"\b(?:{named}|{idle})", " "))
-    counted = pl.col("bare").str.extract_groups(rf"^(?:({_COUNT})(?:\s*-\s*({_COUNT}))?(?:\s*X\s*({_COUNT}))?\s+|({_COUNT})(?:X({_COUNT}))\s*)?(.*)$")
-    only_measure = pl.col("bare").str.contains(rf"^(?:MAKSIMUM |MAXIMUM |MAKSIMAL |MAX )?{measure}(?:\s|/|$)") & ~pl.col("bare").str.contains(
-        rf"^{_COUNT}\s*{named}"
-    )
-    field = counted.struct.field
+    bare = pl.col("chunk").str.replace_all(r"\([^()]*\)?", " ").str.replace_all(r"[^\w.,/%& -]", " ")
+    # `1 x 1 ml pre-filled syringe` is one of 1 ml.
+    bare = bare.str.replace(rf"^(\d+)\s*X\s*({words.measure})", "$1 $2")
+    bare = bare.str.replace_all(r"\s+", " ").str.strip_chars(" .,-")
+    frame = chunks.with_columns(bracket=bracket, bare=bare)
+    most = r"(?:MAKSIMUM |MAXIMUM |MAKSIMAL |MAX )?"
+    only_measure = pl.col("bare").str.contains(rf"^{most}{words.measure}(?:[ /]|$)")
+    field = pl.col("bare").str.extract_groups(rf"^{most}(?:({_COUNT}(?:\s*X\s*{_COUNT})*)(?:\s*-\s*({_COUNT}))?\s*)?(.*)$").struct.field
     frame = frame.with_columns(
-        only_measure=only_measure,
-        first=pl.coalesce(field("1"), field("4")),
+        only_measure=only_measure & ~pl.col("bare").str.contains(rf"^{_COUNT}\s*{words.named}"),
+        counts=field("1"),
         upper=field("2"),
-        times=pl.coalesce(field("3"), field("5")),
-        rest=field("6"),
+        rest=field("3"),
     )
-    frame = frame.with_columns(
-        word=pl.when(~pl.col("only_measure")).then(pl.col("rest").str.extract(rf"\b({named})")),
-        in_chunk=pl.when(pl.col("only_measure")).then(pl.col("bare")).otherwise(pl.col("rest").str.replace(rf"\b{named}", " ")),
-        is_solvent=pl.col("bare").str.contains(rf"\b{solvent}"),
-    )
-    inside, within = pl.col("in_chunk").str.extract_groups(measure), pl.col("bracket").str.extract_groups(measure)
+    # `PRESS-IN BOTTLE ADAPTER` is an adapter; `BOTTLE WITH SPOON` a bottle.
+    at_end = pl.col("rest").str.extract(rf"\b({words.accessory})$")
+    is_accessory = ~pl.col("rest").str.contains(rf"\b(?:DENGAN|WITH)\b|{words.measure}")
+    word = pl.coalesce(pl.when(is_accessory).then(at_end), pl.col("rest").str.extract(rf"\b({words.named})"))
+    frame = frame.with_columns(word=pl.when(~pl.col("only_measure")).then(word))
+    text = pl.when("only_measure").then("bare").otherwise("rest")
+    inside, within = text.str.extract_groups(words.measure), pl.col("bracket").str.extract_groups(words.measure)
+    known = rf"\b(?:{words.named}|{words.idle})"
     frame = frame.with_columns(
         volume=inside.struct.field("1"), volume_spelling=inside.struct.field("2"),
         inner_volume=within.struct.field("1"), inner_spelling=within.struct.field("2"),
-        left=pl.col("in_chunk").str.replace(measure, " ").str.replace_all(rf"\b{idle}", " "),
+        is_solvent=pl.col("bare").str.contains(rf"\b{words.solvent}"),
+        left=text.str.replace(words.measure, " ").str.replace_all(known, " "),
+        notes=pl.col("bracket").str.replace_all(words.measure, " ").str.replace_all(known, " "),
     )  # fmt: skip
     return _finish(frame, books)
+
+
+class _Words:
+    """The patterns that one set of books gives."""
+
+    def __init__(self, books: Codebooks) -> None:
+        words = books["pack_words"]
+
+        def of(*classes: str) -> str:
+            return alternation(words.filter(pl.col("class").is_in(classes))["spelling"].to_list())
+
+        self.named = of("container", "unit", "accessory")
+        self.accessory = of("accessory")
+        self.idle = of("other")
+        self.solvent = alternation(words.filter(pl.col("canonical") == "PELARUT")["spelling"].to_list())
+        self.measure = rf"({_COUNT})\s*({unit_pattern(books, _MEASURES)})"
 
 
 def _finish(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
@@ -122,24 +142,27 @@ def _finish(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     volumes = books["units"].filter(pl.col("dimension") == "volume")["unit"].to_list()
     # Of `10 dosis (5,0 ml)` and `350 mg (1,75 ml)` the volume is what a pharmacist measures.
     inner = pl.col("inner_spelling").is_in(volumes) & ~pl.col("volume_spelling").is_in(volumes).fill_null(False)
-    whole = pl.lit(True)
-    count = read_number(pl.col("first"), is_whole=whole).cast(pl.Int64, strict=False)
-    times = read_number(pl.col("times"), is_whole=whole).cast(pl.Int64, strict=False)
+    factors = pl.col("counts").str.split("X").list.eval(
+        read_number(pl.element().str.strip_chars(" "), is_whole=pl.lit(True)).cast(pl.Int64, strict=False)
+    )  # fmt: skip
+    unread = factors.list.eval(pl.element().is_null()).list.any()
+    is_range = pl.col("upper").is_not_null() & ~pl.col("only_measure")
     frame = frame.with_columns(
         volume=pl.when(inner).then("inner_volume").otherwise("volume"),
         volume_unit=pl.when(inner).then("inner_spelling").otherwise("volume_spelling"),
-        count=pl.when(pl.col("upper").is_not_null() & ~pl.col("only_measure")).then(None)
-        .when(pl.col("first").is_null() | pl.col("only_measure")).then(1)
-        .otherwise(count * times.fill_null(1)),
-        range=pl.when(pl.col("upper").is_not_null()).then(pl.col("first") + "-" + pl.col("upper")),
+        count=pl.when(is_range | (unread & ~pl.col("only_measure"))).then(None)
+        .when(pl.col("counts").is_null() | pl.col("only_measure")).then(1)
+        .otherwise(factors.list.eval(pl.element().product()).list.first()),
+        range=pl.when(pl.col("upper").is_not_null()).then(pl.col("counts") + "-" + pl.col("upper")),
+        is_level=~pl.col("only_measure") & (pl.col("word").is_not_null() | pl.col("counts").is_not_null()),
     )  # fmt: skip
     return _fold_measures(frame)
 
 
 def _fold_measures(frame: pl.DataFrame) -> pl.DataFrame:
-    """A level that only tells a volume (`@ 60 ml`) belongs to the level above it."""
+    """What only tells a volume or a remark (`@ 60 ml`, `maksimum`) belongs to the level above it."""
     group = ["id", "pack", "component"]
-    frame = frame.sort(*group, "level").with_columns(own=(~pl.col("only_measure")).cast(pl.Int32).cum_sum().over(group))
+    frame = frame.sort(*group, "level").with_columns(own=pl.col("is_level").cast(pl.Int32).cum_sum().over(group))
     role = (
         pl.when(pl.col("role_class").eq("accessory").any()).then(pl.lit("accessory"))
         .when(pl.col("is_solvent").any()).then(pl.lit("solvent")).otherwise(pl.lit("medicine"))

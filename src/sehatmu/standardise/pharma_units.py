@@ -15,6 +15,8 @@ from sehatmu.standardise.pharma_text import NUMBER, alternation
 
 #: Digits that a canonical value keeps: more than any label states, fewer than a product of two floats may lose.
 DIGITS = 9
+#: Kinds of quantity that a strength may be told in: per 5 mL, per gram of cream, per tablet, per puff, per hour.
+PER = ("volume", "mass", "item", "dose", "area", "time")
 
 
 def read_number(text: pl.Expr, *, is_whole: pl.Expr) -> pl.Expr:
@@ -58,7 +60,7 @@ def unit_pattern(books: Codebooks, dimensions: Iterable[str] | None = None) -> s
 
 def amount_pattern(books: Codebooks) -> str:
     """Groups: number, unit, number and unit of what it is in. `120 MG/5 ML`, `4 UG/0,5 ML`, `100 IU/ML`, `0,1 %`."""
-    per = unit_pattern(books, ("volume", "mass", "item", "area", "time"))
+    per = unit_pattern(books, PER)
     return rf"({NUMBER})\s*({unit_pattern(books)})(?:\s*(?:/|PER|TIAP|DALAM)\s*({NUMBER})?\s*({per}))?"
 
 
@@ -88,7 +90,7 @@ def canonical(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     joined = frame.join(of_amount, on="unit", how="left", maintain_order="left").join(
         of_per, on="per_unit", how="left", maintain_order="left"
     )
-    is_item = pl.col("_pd").is_null() | (pl.col("_pd") == "item")
+    is_item = pl.col("_pd").is_null() | pl.col("_pd").is_in(["item", "dose"])
     # A mass in a gram of cream is compared as in a millilitre.
     in_mass = pl.col("_pd") == "mass"
     below = pl.coalesce(pl.col("per_amount").cast(pl.Float64, strict=False), pl.lit(1.0)) * pl.col("_pf")
