@@ -15,8 +15,8 @@ from sehatmu.standardise.pharma_text import alternation, decode, readable, repla
 def split_form(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Form and strength of `sirup; 120 mg /5 mg` as the register writes them in one cell.
 
-    >>> pl.select(pl.concat_list(split_form(pl.lit("sirup; 120 mg"))))["literal"].to_list()
-    [['sirup', '120 mg']]
+    >>> pl.select(pl.concat_list(split_form(pl.lit("sirup; 120 mg")))).item().to_list()
+    ['sirup', '120 mg']
     """
     # Decoded first: the sign inside an html entity parts nothing.
     parts = decode(text).str.extract_groups(r"(?s)^([^;]*);?(.*)$")
