@@ -1,8 +1,13 @@
-"""Pharmaceutical texts in, short tuples out: helpers for the tests of its parsers."""
+"""Pharmaceutical texts in, short tuples out: helpers for the tests of its parsers.
+
+Those that end in `_all` parse many texts at once, which costs what one costs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -19,60 +24,66 @@ from sehatmu.standardise.pharma import (
 )
 from tests.standardising import CONTRACTS
 
+Told = list[tuple[str | None, str | None, str | None]]
+
 
 @cache
 def books() -> Codebooks:
     return load_codebooks(CONTRACTS, PHARMA_NAMES)
 
 
+def texts(values: Sequence[str | None]) -> pl.Series:
+    return pl.Series(values, dtype=pl.String)
+
+
 def composition(text: str | None, apart: str | None = None) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        {"row": [0], "komposisi": [text], "kekuatan": [apart]},
-        schema_overrides={"kekuatan": pl.String, "komposisi": pl.String},
-    )
-    return parse_composition(frame, books())
+    columns = {"komposisi": texts([text]), "kekuatan": texts([apart])}
+    return parse_composition(pl.DataFrame({"row": [0], **columns}), books())
 
 
-def told(text: str | None, apart: str | None = None) -> list[tuple[str | None, str | None, str | None]]:
+def told(rows: pl.DataFrame) -> Told:
     """(base, salt, strength as written in UCUM) of every substance."""
-    rows = composition(text, apart).with_columns(
-        per=pl.concat_str(pl.lit("/"), pl.col("per_amount").fill_null(""), pl.lit(" "), "per_unit").str.replace(
-            "/ ", "/"
-        )
-    )
-    strength = pl.concat_str("amount", pl.lit(" "), "unit") + pl.col("per").fill_null("")
+    below = pl.lit("/") + pl.concat_str("per_amount", "per_unit", separator=" ", ignore_nulls=True)
+    per = pl.when(pl.col("per_unit").is_not_null()).then(below).otherwise(pl.lit(""))
+    strength = pl.concat_str("amount", pl.lit(" "), "unit") + per
     return rows.select("base", "salt", strength.alias("strength")).rows()
 
 
-def key(text: str | None, apart: str | None = None) -> str | None:
-    keys = strength_key(composition(text, apart))
-    return keys["strength_key"].item() if keys.height else None
+def told_all(values: Sequence[str]) -> dict[str, Told]:
+    rows = parse_composition(pl.DataFrame({"row": values, "komposisi": values}), books())
+    return {value: told(rows.filter(pl.col("row") == value)) for value in values}
 
 
-def form(text: str | None) -> tuple[str | None, str | None]:
+def keys(values: Sequence[str]) -> list[str | None]:
+    """The strength key of every text, in their order."""
+    frame = pl.DataFrame({"row": range(len(values)), "komposisi": values})
+    return strength_key(parse_composition(frame, books()))["strength_key"].to_list()
+
+
+def forms_all(values: Sequence[str | None]) -> dict[str | None, tuple[Any, ...]]:
     """(form_code, residue)"""
-    row = parse_form(pl.Series([text], dtype=pl.String), books())
-    return row["form_code"].item(), row["residue"].item()
+    return _by_text(values, parse_form(texts(values), books()), "form_code", "residue")
 
 
-def packs(text: str | None) -> list[str]:
+def packs_all(values: Sequence[str | None]) -> dict[str | None, list[str]]:
     """Each component as `role: total unit volume`."""
-    units = smallest_units(parse_pack(pl.Series([text], dtype=pl.String), books()))
-    words = pl.concat_str(
-        pl.col("total").cast(pl.String), "unit", "volume", "volume_unit", separator=" ", ignore_nulls=True
-    )
-    return units.select(pl.col("role") + ": " + words).to_series().to_list()
+    units = smallest_units(parse_pack(texts(values), books()))
+    total = pl.col("total").cast(pl.String)
+    words = pl.concat_str(total, "unit", "volume", "volume_unit", separator=" ", ignore_nulls=True)
+    told_packs = units.with_columns(told=pl.col("role") + ": " + words)
+    return {value: told_packs.filter(pl.col("row") == n)["told"].to_list() for n, value in enumerate(values)}
 
 
-def product(text: str | None) -> tuple[str | None, str | None, str | None, str | None]:
+def products_all(values: Sequence[str | None]) -> dict[str | None, tuple[Any, ...]]:
     """(brand, number, strength, form_code)"""
-    return (
-        parse_product_name(pl.Series([text], dtype=pl.String), books())
-        .select("brand", "number", "strength", "form_code")
-        .row(0)
-    )
+    parsed = parse_product_name(texts(values), books())
+    return _by_text(values, parsed, "brand", "number", "strength", "form_code")
 
 
-def nie(text: str | None) -> tuple[str | None, str | None, list[str] | None]:
+def numbers_all(values: Sequence[str | None]) -> dict[str | None, tuple[Any, ...]]:
     """(kind, normalised, flags)"""
-    return parse_nie(pl.Series([text], dtype=pl.String), books()).select("kind", "normalised", "flags").row(0)
+    return _by_text(values, parse_nie(texts(values), books()), "kind", "normalised", "flags")
+
+
+def _by_text(values: Sequence[str | None], frame: pl.DataFrame, *columns: str) -> dict[str | None, tuple[Any, ...]]:
+    return dict(zip(values, frame.select(columns).rows(), strict=True))

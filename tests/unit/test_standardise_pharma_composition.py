@@ -6,11 +6,9 @@ import polars as pl
 import pytest
 
 from sehatmu.standardise.pharma import parse_composition, read_substances, strength_key
-from tests.standardising_pharma import books, composition, key, told
+from tests.standardising_pharma import books, composition, keys, told, told_all
 
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
+TOLD = dict(  # noqa: C406 - pairs read as before and after
     [
         ("PARASETAMOL 500 mg", [("PARACETAMOL", None, "500 mg")]),
         ("Paracetamol 120 mg/5 mL", [("PARACETAMOL", None, "120 mg/5 mL")]),
@@ -34,9 +32,11 @@ from tests.standardising_pharma import books, composition, key, told
         ("DESONIDE 0,5 mg/g", [("DESONIDE", None, "0.5 mg/g")]),
         ("TRIFLURIDIN 20 mg / TIPIRASIL 8.19 mg", [("TRIFLURIDIN", None, "20 mg"), ("TIPIRASIL", None, "8.19 mg")]),
     ],
-)  # fmt: skip
-def test_substances_and_strengths(text: str, expected: list[tuple[str, str | None, str]]) -> None:
-    assert told(text) == expected
+)
+
+
+def test_substances_and_strengths() -> None:
+    assert told_all(list(TOLD)) == TOLD
 
 
 @pytest.mark.parametrize(
@@ -53,51 +53,52 @@ def test_an_equivalent_is_the_strength_and_the_salt_stays_known(text: str) -> No
     row = composition(text).row(0, named=True)
     assert (row["salt"], row["value"], row["value_unit"], row["residue"]) == ("BESILATE", 5.0, "mg", None)
     assert row["named_amount"] in ("6.94", None)
-    assert key(text) == "AMLODIPIN 5 mg"
+    assert keys([text]) == ["AMLODIPIN 5 mg"]
 
 
 def test_each_of_two_substances_has_its_own_equivalent() -> None:
     text = "cefoperazone sodium dan sulbactam sodium ~ cefoperazone 500 mg dan sulbactam 250 mg"
-    assert told(text) == [("CEFOPERAZONE", "SODIUM", "500 mg"), ("SULBACTAM", "SODIUM", "250 mg")]
+    assert told(composition(text)) == [("CEFOPERAZONE", "SODIUM", "500 mg"), ("SULBACTAM", "SODIUM", "250 mg")]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("PARACETAMOL 500 mg", "ACETAMINOPHEN 0,5 g"),
-        ("NATRIUM DIKLOFENAK 50 mg", "DICLOFENAC SODIUM 50.00 mg"),
-        ("KALIUM KLAVULANAT 125 mg", "CLAVULANATE POTASSIUM 125 mg"),
-        ("ASAM KLAVULANAT 125 mg", "CLAVULANIC ACID 125 mg"),
-        ("PARACETAMOL 120 mg/5 mL", "PARASETAMOL 24 mg/mL"),
-        ("VITAMIN B12 500 mcg", "SIANOKOBALAMIN 0,5 mg"),
-        ("GLUKOSA 5 %", "DEXTROSE MONOHYDRATE 50 mg/mL"),
-        ("KRIM MIKONAZOL 2%", "KRIM MIKONAZOL 20 mg/g"),
-        ("VALSARTAN 80 mg + AMLODIPINE BESILATE 5 mg", "AMLODIPIN BESILAT 5 mg, VALSARTAN 80 mg"),
-        ("ZINC SULFATE MONOHYDRATE 20 mg", "ZINK SULFAT MONOHIDRAT 20 mg"),
-        ("ONDANSETRON HCL 4 mg", "ONDANSETRON HIDROKLORIDA DIHIDRAT 4 mg"),
-        ("ADRENALIN 1 mg/mL", "EPINEPHRINE 0,1 %"),
-        ("HEPARIN 5.000 IU/mL", "HEPARIN SODIUM 5000 UI/ml"),
-        ("BENZYLPENICILLIN 1.500.000 IU", "BENZYLPENICILLIN 1,5 MIU"),
-    ],
-)
-def test_equal_strengths_have_one_key(one: str, other: str) -> None:
-    assert key(one) == key(other) is not None
+SAME = [
+    ("PARACETAMOL 500 mg", "ACETAMINOPHEN 0,5 g"),
+    ("NATRIUM DIKLOFENAK 50 mg", "DICLOFENAC SODIUM 50.00 mg"),
+    ("KALIUM KLAVULANAT 125 mg", "CLAVULANATE POTASSIUM 125 mg"),
+    ("ASAM KLAVULANAT 125 mg", "CLAVULANIC ACID 125 mg"),
+    ("PARACETAMOL 120 mg/5 mL", "PARASETAMOL 24 mg/mL"),
+    ("VITAMIN B12 500 mcg", "SIANOKOBALAMIN 0,5 mg"),
+    ("GLUKOSA 5 %", "DEXTROSE MONOHYDRATE 50 mg/mL"),
+    ("KRIM MIKONAZOL 2%", "KRIM MIKONAZOL 20 mg/g"),
+    ("VALSARTAN 80 mg + AMLODIPINE BESILATE 5 mg", "AMLODIPIN BESILAT 5 mg, VALSARTAN 80 mg"),
+    ("ZINC SULFATE MONOHYDRATE 20 mg", "ZINK SULFAT MONOHIDRAT 20 mg"),
+    ("ONDANSETRON HCL 4 mg", "ONDANSETRON HIDROKLORIDA DIHIDRAT 4 mg"),
+    ("ADRENALIN 1 mg/mL", "EPINEPHRINE 0,1 %"),
+    ("HEPARIN 5.000 IU/mL", "HEPARIN SODIUM 5000 UI/ml"),
+    ("BENZYLPENICILLIN 1.500.000 IU", "BENZYLPENICILLIN 1,5 MIU"),
+]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("AMLODIPINE 5 mg", "AMLODIPINE 10 mg"),
-        ("FERROUS FUMARATE 60 mg", "FERROUS GLUCONATE 60 mg"),
-        ("INSULIN 100 IU", "INSULIN 100 U"),
-        ("CEFTRIAXONE 1 g", "CEFTRIAXONE 1 g/10 mL"),
-        ("POTASSIUM CHLORIDE 1 g", "SODIUM CHLORIDE 1 g"),
-        ("DIGOXIN 0,25 mg", "DIGOXIN 25 mg"),
-    ],
-)
-def test_other_strengths_and_substances_have_other_keys(one: str, other: str) -> None:
-    assert key(one) != key(other)
-    assert None not in (key(one), key(other))
+def test_equal_strengths_have_one_key() -> None:
+    ones, others = (keys([pair[n] for pair in SAME]) for n in (0, 1))
+    assert ones == others
+    assert None not in ones
+
+
+DIFFERENT = [
+    ("AMLODIPINE 5 mg", "AMLODIPINE 10 mg"),
+    ("FERROUS FUMARATE 60 mg", "FERROUS GLUCONATE 60 mg"),
+    ("INSULIN 100 IU", "INSULIN 100 U"),
+    ("CEFTRIAXONE 1 g", "CEFTRIAXONE 1 g/10 mL"),
+    ("POTASSIUM CHLORIDE 1 g", "SODIUM CHLORIDE 1 g"),
+    ("DIGOXIN 0,25 mg", "DIGOXIN 25 mg"),
+]
+
+
+def test_other_strengths_and_substances_have_other_keys() -> None:
+    ones, others = (keys([pair[n] for pair in DIFFERENT]) for n in (0, 1))
+    assert None not in (*ones, *others)
+    assert not [pair for pair, one, other in zip(DIFFERENT, ones, others, strict=True) if one == other]
 
 
 #: How Indonesian and English spell the same; the pairs are those a pharmacist would name first.
@@ -123,34 +124,29 @@ PARASETAMOL PARACETAMOL,KAFEIN CAFFEINE,EFEDRIN EPHEDRINE,FENILEFRIN PHENYLEPHRI
 )
 
 
-@pytest.mark.parametrize("pair", PAIRS)
-def test_both_languages_name_one_substance(pair: str) -> None:
-    keys = read_substances(pl.Series(pair.split()), books())["substance_key"].to_list()
-    assert keys[0] == keys[1]
+def test_both_languages_name_one_substance_and_no_two_substances_share_a_key() -> None:
+    indonesian, english = (
+        read_substances(pl.Series([pair.split()[n] for pair in PAIRS]), books())["substance_key"] for n in (0, 1)
+    )
+    assert indonesian.to_list() == english.to_list()
+    assert english.is_unique().all()
 
 
-def test_no_two_substances_of_the_pairs_share_a_key() -> None:
-    names = pl.Series([pair.split()[1] for pair in PAIRS])
-    assert read_substances(names, books())["substance_key"].is_unique().all()
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("ATORVASTATIN CALCIUM TRIHYDRATE", ("ATORVASTATIN", "CALCIUM TRIHYDRATE")),
-        ("SODIUM CHLORIDE", ("SODIUM CHLORIDE", None)),
-        ("CALCIUM CHLORIDE DIHYDRATE", ("CALCIUM CHLORIDE", "DIHYDRATE")),
-        ("SODIUM CITRATE DIHYDRATE", ("SODIUM CITRATE", "DIHYDRATE")),
-        ("METHYLPREDNISOLONE SODIUM SUCCINATE", ("METHYLPREDNISOLONE", "SODIUM SUCCINATE")),
-        ("KETOTIFEN HYDROGEN FUMARATE", ("KETOTIFEN", "HYDROGEN FUMARATE")),
-        ("MACROGOL 3350", ("MACROGOL 3350", None)),
-        ("KOMBINASI-OMEPRAZOLE PELLET 8.5", ("OMEPRAZOLE", None)),
-        ("DRIED ALUMINIUM HYDROXIDE GEL", ("ALUMINIUM HYDROXIDE", None)),
-        ("LIVE ATTENUATED VARICELLA ZOSTER VIRUS (OKA STRAIN)", ("LIVE ATTENUATED VARICELLA ZOSTER VIRUS (OKA STRAIN)", None)),
-    ],
-)  # fmt: skip
-def test_salts_are_told_from_bases(name: str, expected: tuple[str, str | None]) -> None:
-    assert read_substances(pl.Series([name]), books()).select("base", "salt").row(0) == expected
+def test_salts_are_told_from_bases() -> None:
+    expected = {
+        "ATORVASTATIN CALCIUM TRIHYDRATE": ("ATORVASTATIN", "CALCIUM TRIHYDRATE"),
+        "SODIUM CHLORIDE": ("SODIUM CHLORIDE", None),
+        "CALCIUM CHLORIDE DIHYDRATE": ("CALCIUM CHLORIDE", "DIHYDRATE"),
+        "SODIUM CITRATE DIHYDRATE": ("SODIUM CITRATE", "DIHYDRATE"),
+        "METHYLPREDNISOLONE SODIUM SUCCINATE": ("METHYLPREDNISOLONE", "SODIUM SUCCINATE"),
+        "KETOTIFEN HYDROGEN FUMARATE": ("KETOTIFEN", "HYDROGEN FUMARATE"),
+        "MACROGOL 3350": ("MACROGOL 3350", None),
+        "KOMBINASI-OMEPRAZOLE PELLET 8.5": ("OMEPRAZOLE", None),
+        "DRIED ALUMINIUM HYDROXIDE GEL": ("ALUMINIUM HYDROXIDE", None),
+        "LIVE VARICELLA VIRUS (OKA STRAIN)": ("LIVE VARICELLA VIRUS (OKA STRAIN)", None),
+    }
+    read = read_substances(pl.Series(list(expected)), books())
+    assert dict(zip(expected, read.select("base", "salt").rows(), strict=True)) == expected
 
 
 @pytest.mark.parametrize(
@@ -168,7 +164,7 @@ def test_salts_are_told_from_bases(name: str, expected: tuple[str, str | None]) 
     ],
 )
 def test_strengths_told_beside_the_form_are_paired_by_order(names: str, apart: str, expected: list[str | None]) -> None:
-    assert [strength for _, _, strength in told(names, apart)] == expected
+    assert [strength for _, _, strength in told(composition(names, apart))] == expected
 
 
 def test_fewer_strengths_than_names_are_given_to_none_and_more_stay_nameless() -> None:
@@ -177,7 +173,7 @@ def test_fewer_strengths_than_names_are_given_to_none_and_more_stay_nameless() -
     assert few["residue"].to_list() == ["strengths: 1, names: 2"] * 2
     many = composition("valsartan", "80 mg /5 mg")
     assert many.select("base", "amount").rows() == [("VALSARTAN", "80"), (None, "5")]
-    assert key("valsartan", "80 mg /5 mg") is None
+    assert strength_key(many)["strength_key"].to_list() == [None]
 
 
 def test_a_cut_list_keeps_the_places_of_what_it_still_tells() -> None:
@@ -186,17 +182,15 @@ def test_a_cut_list_keeps_the_places_of_what_it_still_tells() -> None:
     assert rows["residue"].null_count() == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("<p>PARASETAMOL&nbsp;500 mg</p><br/>", [("PARACETAMOL", None, "500 mg")]),
-        ("<ul><li>PARASETAMOL 500 mg</li><li>KAFEIN 50 mg</li></ul>", [("PARACETAMOL", None, "500 mg"), ("CAFFEINE", None, "50 mg")]),
-        ("&amp;lt;b&amp;gt;IBUPROFEN&amp;lt;/b&amp;gt; 200 mg", [("IBUPROFEN", None, "200 mg")]),
-        ("KALSITRIOL 0,25 µg", [("KALSITRIOL", None, "0.25 ug")]),
-    ],
-)  # fmt: skip
-def test_html_is_no_part_of_a_composition(text: str, expected: list[tuple[str, str | None, str]]) -> None:
-    assert told(text) == expected
+def test_html_is_no_part_of_a_composition() -> None:
+    paracetamol, caffeine = ("PARACETAMOL", None, "500 mg"), ("CAFFEINE", None, "50 mg")
+    expected = {
+        "<p>PARASETAMOL&nbsp;500 mg</p><br/>": [paracetamol],
+        "<ul><li>PARASETAMOL 500 mg</li><li>KAFEIN 50 mg</li></ul>": [paracetamol, caffeine],
+        "&amp;lt;b&amp;gt;IBUPROFEN&amp;lt;/b&amp;gt; 200 mg": [("IBUPROFEN", None, "200 mg")],
+        "KALSITRIOL 0,25 µg": [("KALSITRIOL", None, "0.25 ug")],
+    }
+    assert told_all(list(expected)) == expected
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "-", "<br/>", "; ;"])
@@ -206,7 +200,7 @@ def test_a_missing_composition_has_no_rows(text: str | None) -> None:
 
 def test_a_product_with_40_substances_is_read_whole() -> None:
     names = [f"ZAT {chr(65 + n // 26)}{chr(65 + n % 26)}KOL" for n in range(40)]
-    rows = told("; ".join(f"{name} {n + 1} mg" for n, name in enumerate(names)))
+    rows = told(composition("; ".join(f"{name} {n + 1} mg" for n, name in enumerate(names))))
     assert rows == [(name, None, f"{n + 1} mg") for n, name in enumerate(names)]
 
 
@@ -214,7 +208,7 @@ def test_an_unknown_unit_is_residue_and_no_strength() -> None:
     rows = composition("PARASETAMOL 500 mg, ZINC 5 wakwak")
     assert rows["amount"].to_list() == ["500", None]
     assert "5 WAKWAK" in rows["substance"][1]  # what nobody can tell from a name stays where everybody sees it
-    assert key("PARASETAMOL 500 mg, ZINC 5 wakwak") is None
+    assert strength_key(rows)["strength_key"].to_list() == [None]
 
 
 def test_a_range_is_no_strength() -> None:

@@ -74,7 +74,7 @@ def strength_key(composition: pl.DataFrame, *, with_salts: bool = False) -> pl.D
     )
     part = name + " " + value_text(pl.col("value"), pl.col("value_unit"))
     keyed = composition.with_columns(part=part).group_by("row").agg(
-        strength_key=pl.when(pl.col("part").is_null().any()).then(None).otherwise(pl.col("part").sort().str.join(" + ")),
+        strength_key=pl.when(~pl.col("part").is_null().any()).then(pl.col("part").sort().str.join(" + "))
     )  # fmt: skip
     return keyed.sort("row")
 
