@@ -47,8 +47,10 @@ def read_levels(chunks: pl.Series, books: Codebooks) -> pl.DataFrame:
         rest=pl.when(measured).then("bare").otherwise(field("3")),
     )
     # `PRESS-IN BOTTLE ADAPTER` is an adapter; `BOTTLE WITH SPOON` a bottle.
-    at_end = pl.col("rest").str.extract(rf"\b({words.accessory})$")
-    is_accessory = ~pl.col("rest").str.contains(rf"\b(?:DENGAN|WITH)\b|{words.measure}")
+    at_end = pl.col("rest").str.extract(rf"\b({words.named})$")
+    is_accessory = at_end.is_in(words.accessories) & ~pl.col("rest").str.contains(
+        rf"\b(?:DENGAN|WITH)\b|{words.measure}"
+    )
     word = pl.coalesce(pl.when(is_accessory).then(at_end), pl.col("rest").str.extract(rf"\b({words.named})"))
     frame = frame.with_columns(word=pl.when(~pl.col("only_measure")).then(word))
     text = pl.when("only_measure").then("bare").otherwise("rest")
@@ -74,7 +76,7 @@ class _Words:
             return alternation(words.filter(pl.col("class").is_in(classes))["spelling"].to_list())
 
         self.named = of("container", "unit", "accessory")
-        self.accessory = of("accessory")
+        self.accessories = words.filter(pl.col("class") == "accessory")["spelling"].to_list()
         self.idle = of("other")
         self.solvent = alternation(words.filter(pl.col("canonical") == "PELARUT")["spelling"].to_list())
         self.measure = rf"({_COUNT})\s*({unit_pattern(books, _MEASURES)})"
