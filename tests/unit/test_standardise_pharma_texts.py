@@ -44,6 +44,7 @@ def test_an_unknown_form_is_its_own_residue_and_what_stands_beside_one_is_told()
     expected = {
         "minyak gosok ajaib": (None, "MINYAK GOSOK AJAIB"),
         "kaplet salut selaput dan kapsul": ("BS023", "DAN KAPSUL"),
+        "tablet salkut selaput": (None, "TABLET SALKUT SELAPUT"),
         None: (None, None),
         "; 5 mg": (None, None),
     }
@@ -119,6 +120,9 @@ NAMES = [
     ("bodrex flu &amp; batuk", ("BODREX FLU & BATUK", None, None, None)),
     ("obat anak sumang cap pedang", ("OBAT ANAK SUMANG CAP PEDANG", None, None, None)),
     ("water for injection", ("WATER FOR INJECTION", None, None, None)),
+    ("nekebudex tablet salkut selaput 10 mg", ("NEKEBUDEX SALKUT SELAPUT", None, "10 mg", None)),
+    ("grabudex tablet lepas lamabt 30 mg", ("GRABUDEX LAMABT", None, "30 mg", None)),
+    ("prafelasil 5 kg tablet", ("PRAFELASIL 5 KG", None, None, "BS066")),
     ("requip 24 hour", ("REQUIP 24 HOUR", None, None, None)),
     (None, (None, None, None, None)),
 ]

@@ -19,7 +19,7 @@ from sehatmu.standardise.pharma_units import (
     canonical,
     per_pattern,
     read_amounts,
-    strength_dimensions,
+    strength_pattern,
     unit_pattern,
     value_text,
 )
@@ -141,7 +141,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
         rf"^{clause} (?:DAN|AND) {clause} {EQUAL} {clause} (?:DAN|AND) {clause}$",
         f"${{1}} {EQUAL} $3{SEPARATOR}$2 {EQUAL} $4",
     )
-    unit = unit_pattern(books, strength_dimensions(books))
+    unit = strength_pattern(books)
     # `/ 5 ML` belongs to the amount before it, `75 MG/ ISONIAZID` begins another item.
     bound = kept.str.replace_all(rf"\s*/\s*{per_pattern(books)}", "\x1d$1 $2$3 $4$5")
     parted = (
