@@ -33,6 +33,9 @@ SCHEMA = {
 _AMOUNT = ("amount", "unit", "per_amount", "per_unit")
 #: Keeps a separating sign inside brackets from parting items; set back when they are parted.
 _KEPT = "\x1e"
+_STRANGE = r"\s(\d[\d.,]*\s*[A-Z]{2,})$"
+#: Numbers that name a substance: serotype 6, factor 8.
+_NUMBERED = r"(?:TYPE|GROUP|FACTOR|VIRUS)\s+\d[\d.,]*\s*[A-Z]+$"
 
 
 def parse_composition(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
@@ -167,9 +170,13 @@ def _take_amount(frame: pl.DataFrame, side: str, books: Codebooks) -> pl.DataFra
     pieces = pl.col("_rest").str.split_exact(SEPARATOR, 1)
     before, after = (pieces.struct.field(f"field_{n}").fill_null("").str.strip_chars(" .,;:-/") for n in (0, 1))
     only_after = before == ""
+    name = pl.when(only_after).then(after).otherwise(before)
+    # A number with a word that is no unit (`ZINC 5 WAKWAK`) is neither a strength nor part of the name.
+    strange = pl.when(pl.col(f"{side}_unit").is_null() & ~name.str.contains(_NUMBERED)).then(name.str.extract(_STRANGE))
+    left = pl.when(only_after).then(pl.lit("")).otherwise(after)
     return frame.with_columns(
-        pl.when(only_after).then(after).otherwise(before).alias(f"{side}_rest"),
-        pl.when(only_after).then(pl.lit("")).otherwise(after).alias(f"{side}_left"),
+        pl.when(strange.is_not_null()).then(name.str.replace(_STRANGE, "")).otherwise(name).alias(f"{side}_rest"),
+        pl.coalesce(strange, left).alias(f"{side}_left"),
     ).drop("_rest")
 
 

@@ -13,7 +13,7 @@ from sehatmu.standardise.pharma_forms import form_words, known_forms, qualifiers
 from sehatmu.standardise.pharma_text import SEPARATOR, alternation, readable, tidy_residue
 from sehatmu.standardise.pharma_units import amount_fields, amount_pattern, canonical, read_amounts, value_text
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "brand": pl.String, "number": pl.String, "strength": pl.String, "strengths": pl.List(pl.String),
     "form_code": pl.String, "form_name": pl.String, "route": pl.String, "pack": pl.String, "residue": pl.String,
 }  # fmt: skip
