@@ -78,6 +78,8 @@ PACKS = [
         "dus, 1 prefilled syringe @ 0,5 ml + 1 sterile needle",
         ["medicine: 1 PREFILLED SYRINGE 0.5 mL", "accessory: 1 NEEDLE"],
     ),
+    ("dus, 1 vial @ 125 mg + 1 ampul @ 2 ml pelarut", ["medicine: 1 VIAL 125 mg", "solvent: 1 AMPUL 2 mL"]),
+    ("dus, 1 pen (1 cartridge (serbuk 5,3 mg + pelarut 1 ml) + pen)", ["medicine: 1 PREFILLED PEN"]),
     ("dus, 10 strip @ 10 tablet; botol @ 100 tablet", ["medicine: 100 TABLET", "medicine: 100 TABLET"]),
     ("<p>dus, 7 sachet</p>", ["medicine: 7 SACHET"]),
     (None, []),

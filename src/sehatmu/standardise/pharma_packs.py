@@ -53,6 +53,8 @@ def smallest_units(packs: pl.DataFrame) -> pl.DataFrame:
 def _split(unique: pl.DataFrame) -> pl.DataFrame:
     """id, pack, component, level (in order) and `chunk`, the text of one level."""
     kept = readable(pl.col("text"))
+    for _ in range(2):  # brackets within brackets
+        kept = kept.str.replace_all(r"(\([^()]*)\(([^()]*)\)", "$1 $2")
     for _ in range(6):  # as many signs inside one pair of brackets
         kept = kept.str.replace_all(r"(\([^()]*)[;+@]([^()]*\))", "$1 $2")
         kept = kept.str.replace_all(r"(\([^()]*),([^\d()][^()]*\))", "$1 $2")
