@@ -102,9 +102,14 @@ def _part_by_commas(frame: pl.DataFrame) -> pl.DataFrame:
         more=(pl.col("adds") & ~goes_along).cast(pl.Int32).cum_sum().over(whole),
         along=(pl.col("adds") & goes_along).cast(pl.Int32).cum_sum().over(whole),
     )
+    wide = pl.lit(len(frame) + 1, pl.Int64)  # more than there can be of either
     return ordered.with_columns(
-        pl.struct("pack", "more").rank("dense").over("id").cast(pl.UInt32).alias("pack"),
-        pl.struct("component", "along").rank("dense").over(*whole, "more").cast(pl.UInt32).alias("component"),
+        (pl.col("pack") * wide + pl.col("more")).rank("dense").over("id").cast(pl.UInt32).alias("pack"),
+        (pl.col("component") * wide + pl.col("along"))
+        .rank("dense")
+        .over(*whole, "more")
+        .cast(pl.UInt32)
+        .alias("component"),
     )
 
 
