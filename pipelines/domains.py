@@ -12,13 +12,17 @@ import polars as pl
 
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.lake import Splice
 from sehatmu.linkage.authored import load_linkage
+from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
+Lazies = Mapping[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class DomainSpec:
     `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
     `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`.
+
+    `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
+    they all must be. A domain of few rows does without.
     """
 
     name: str
@@ -38,6 +45,7 @@ class DomainSpec:
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
+    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -51,14 +59,22 @@ def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Fram
     }
 
 
-def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_asked: bool = False) -> Frames:
     return standardise_patients(
         accepted,
         load_codebooks(authored, PERSON_NAMES),
         list_regions(accepted["referensi_wilayah"], load_codebooks(authored, ("provinces",))),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "patient.yaml").columns,
+        is_asked=is_asked,
     )
+
+
+def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+    def standardise(some: Frames, is_asked: bool) -> Frames:
+        return _standardise_patients(some, authored, day, is_asked=is_asked)
+
+    return restandardise_patients(accepted, former, standardise)
 
 
 DOMAINS = (
@@ -81,6 +97,7 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+        restandardise=_restandardise_patients,
     ),
 )
 

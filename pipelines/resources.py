@@ -81,9 +81,7 @@ class Night:
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
         return path if path and has_table(path) else None
 
-    def previous(
-        self, layer: str, domain: str, table: str, *, columns: list[str] | None = None
-    ) -> pl.DataFrame | None:
+    def previous(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame | None:
         """The parent build's table (or these `columns` of it) from the lake; None where it is not there."""
         path = self.former(layer, domain, table)
         return read_table(path, columns) if path else None
@@ -171,7 +169,7 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
 
 
 class LakeIOManager(dg.IOManager):
-    """Parquet between assets: `lake/<layer>/<domain>/<table>/<build>.parquet` (or what stands for it, `sehatmu.lake`)."""
+    """Parquet between assets: `lake/<layer>/<domain>/<table>/<build>.parquet`, or what stands for it there."""
 
     def __init__(self, night: Night) -> None:
         self.night = night
@@ -184,9 +182,7 @@ class LakeIOManager(dg.IOManager):
         else:
             write_table(path, obj)
             shown = obj
-        context.add_output_metadata(
-            describe_frame(shown, context.asset_key, self.night.contracts, rows=obj.height)
-        )
+        context.add_output_metadata(describe_frame(shown, context.asset_key, self.night.contracts, rows=obj.height))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         return self.night.read(*context.asset_key.path)

@@ -56,7 +56,9 @@ def has_table(path: Path) -> bool:
 
 def list_builds(folder: Path, day: date) -> list[BuildId]:
     """The builds of that day which have a table in this folder of the lake."""
-    names = {path.name.removesuffix(".parquet") for path in folder.glob(f"{day}.*") if not path.name.endswith(".partial")}
+    names = {
+        path.name.removesuffix(".parquet") for path in folder.glob(f"{day}.*") if not path.name.endswith(".partial")
+    }
     return sorted(BuildId.parse(name) for name in names if has_table(folder / f"{name}.parquet"))
 
 
@@ -114,10 +116,14 @@ def write_splice(path: Path, former: Path, splice: Splice) -> None:
 def _compose(former: Splice, base: int, splice: Splice) -> Splice:
     """One splice over the base of `former` (of `base` rows) that does what both do, one after the other."""
     fresh = pl.concat([former.fresh, splice.fresh])
-    place = pl.concat([former.order, pl.int_range(len(splice.fresh), eager=True, dtype=pl.UInt32) + base + len(former.fresh)])
+    place = pl.concat(
+        [former.order, pl.int_range(len(splice.fresh), eager=True, dtype=pl.UInt32) + base + len(former.fresh)]
+    )
     carried = former.columns.select(name for name in former.columns.columns if name not in splice.columns.columns)
     columns = pl.concat([carried, splice.fresh.select(carried.columns)])[splice.order] if carried.width else carried
-    return Splice(place.gather(splice.order), fresh, pl.DataFrame([*columns.get_columns(), *splice.columns.get_columns()]))
+    return Splice(
+        place.gather(splice.order), fresh, pl.DataFrame([*columns.get_columns(), *splice.columns.get_columns()])
+    )
 
 
 def _read_splice(path: Path) -> tuple[pl.LazyFrame, Splice]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from sehatmu.lake import Splice
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.patients import ANSWERS, CIVIL, REGISTRATIONS, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
@@ -70,6 +71,10 @@ def from_nothing(night: Mapping[str, pl.DataFrame], is_asked: bool = False) -> d
     return standardise_patients(night, books(), regions(), as_of=DAY, is_asked=is_asked)
 
 
+def again(night: Mapping[str, pl.DataFrame], former: Former) -> dict[str, Splice] | None:
+    return restandardise_patients({name: frame.lazy() for name, frame in night.items()}, former, from_nothing)
+
+
 def former_of(night: Mapping[str, pl.DataFrame]) -> Former:
     standard = from_nothing(night)
     return Former({n: f.lazy() for n, f in night.items()}, {n: f.lazy() for n, f in standard.items()})
@@ -81,7 +86,7 @@ def test_carried_tables_equal_those_made_from_nothing(before: Night, changed: Ni
     # Rows of the second night are those of the first where nothing was drawn for them, or the extract is kept.
     after = {n: before[n] if n in keep else {**dict(list(before[n].items())[1:]), **changed[n]} for n in before}
     former, tonight = former_of(frames(before)), frames(after)
-    spliced = restandardise_patients(tonight, former, from_nothing)
+    spliced = again(tonight, former)
     expected = from_nothing(tonight)
     if spliced is None:
         assert bool(before[CIVIL]) != bool(after[CIVIL])
@@ -98,7 +103,7 @@ def test_only_what_a_change_can_reach_is_made_anew() -> None:
     before = {REGISTRATIONS: registrations, CIVIL: people, ANSWERS: {}}
     after = {**before, CIVIL: {**people, BARE[0]: {**people[BARE[0]], "tgl_lhr": "1991-01-31"}}}
     former = former_of(frames(before))
-    spliced = restandardise_patients(frames(after), former, from_nothing)
+    spliced = again(frames(after), former)
     assert spliced is not None
     assert spliced["record"].fresh["nik"].to_list() == [BARE[0], BARE[0]]
     verdicts = spliced["verification"].over(former.standard["verification"]).collect()
@@ -110,4 +115,4 @@ def test_all_is_made_anew_where_every_row_may_be_reached(lost: str) -> None:
     row = {"nama": "Melati Sari", "tanggal_lahir": "1990-01-31", "nik": BARE[0]}
     night = {REGISTRATIONS: {"01": row}, CIVIL: {BARE[1]: {"nama_lgkp": "BUDI", "tgl_lhr": "1990-01-31"}}, ANSWERS: {}}
     tonight = frames(night if lost != CIVIL else {**night, CIVIL: {}}, wilayah="2" if lost != CIVIL else "1")
-    assert restandardise_patients(tonight, former_of(frames(night)), from_nothing) is None
+    assert again(tonight, former_of(frames(night))) is None

@@ -111,7 +111,9 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     whole = mark_current(
         Judged(
             pl.concat([narrow.clear(), *(part.accepted for part in parts)]).sort("delivery_date", _PLACE),
-            pl.concat([empty.quarantine, *(part.quarantine for part in parts)]).sort("delivery_date", maintain_order=True),
+            pl.concat([empty.quarantine, *(part.quarantine for part in parts)]).sort(
+                "delivery_date", maintain_order=True
+            ),
             pl.concat([empty.source_file, gone, *(part.source_file for part in parts)]).sort("file_name"),
         ),
         contract,

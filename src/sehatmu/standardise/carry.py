@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from sehatmu.lake import Splice
-from sehatmu.standardise.extracts import current_rows
 
 #: What tells an accepted row: the same row of the same file, judged by the same contract, is the same row.
 _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
@@ -32,27 +31,34 @@ class Former:
 class ChangedRows:
     """Current rows of an extract against those of the former night.
 
-    `fresh` (bool per row of the frame of tonight, superseded ones included): new, or delivered again. `stale`: record
-    keys of former rows that are not there any more, or were delivered again.
+    Per row of tonight, superseded ones included, `keys` (record keys), `is_current`, and `fresh`: new, or delivered
+    again. `stale`: record keys of former rows that are not there any more, or were delivered again.
     """
 
+    keys: pl.Series
+    is_current: pl.Series
     fresh: pl.Series
     stale: pl.Series
 
 
-def changed_rows(tonight: pl.DataFrame, former: pl.LazyFrame) -> ChangedRows:
+def changed_rows(tonight: pl.LazyFrame, former: pl.LazyFrame) -> ChangedRows:
     """Compare two accepted frames of one extract by what tells a row, without a look at its values."""
-    before = former.filter("is_current").select(_ROW).collect()
-    marks, known = tonight.select(_ROW).hash_rows(), before.hash_rows()
-    stays = marks.is_in(known.implode()) & tonight["is_current"]
+    here = tonight.select(*_ROW, "is_current").collect()
+    before = former.select(*_ROW, "is_current").filter("is_current").collect()
+    marks, known = here.select(_ROW).hash_rows(), before.select(_ROW).hash_rows()
+    stays = marks.is_in(known.implode()) & here["is_current"]
+    gone = ~known.is_in(marks.filter(stays).implode())
     return ChangedRows(
-        fresh=tonight["is_current"] & ~stays, stale=before["record_key"].filter(~known.is_in(marks.filter(stays).implode()))
+        keys=here["record_key"],
+        is_current=here["is_current"],
+        fresh=here["is_current"] & ~stays,
+        stale=before["record_key"].filter(gone),
     )
 
 
-def are_equal(tonight: pl.DataFrame, former: pl.LazyFrame) -> bool:
+def are_equal(tonight: pl.LazyFrame, former: pl.LazyFrame) -> bool:
     """Whether two accepted frames have the same current rows in the same order."""
-    return current_rows(tonight).equals(former.filter("is_current").collect())
+    return tonight.filter("is_current").collect().equals(former.filter("is_current").collect())
 
 
 def splice(keys: pl.Series, stale: pl.Series, fresh: pl.DataFrame) -> Splice:
