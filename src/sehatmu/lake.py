@@ -115,15 +115,11 @@ def write_splice(path: Path, former: Path, splice: Splice) -> None:
 
 def _compose(former: Splice, base: int, splice: Splice) -> Splice:
     """One splice over the base of `former` (of `base` rows) that does what both do, one after the other."""
-    fresh = pl.concat([former.fresh, splice.fresh])
-    place = pl.concat(
-        [former.order, pl.int_range(len(splice.fresh), eager=True, dtype=pl.UInt32) + base + len(former.fresh)]
-    )
-    carried = former.columns.select(name for name in former.columns.columns if name not in splice.columns.columns)
-    columns = pl.concat([carried, splice.fresh.select(carried.columns)])[splice.order] if carried.width else carried
-    return Splice(
-        place.gather(splice.order), fresh, pl.DataFrame([*columns.get_columns(), *splice.columns.get_columns()])
-    )
+    fresh, after = pl.concat([former.fresh, splice.fresh]), base + len(former.fresh)
+    place = pl.concat([former.order, pl.int_range(after, after + len(splice.fresh), eager=True, dtype=pl.UInt32)])
+    kept = former.columns.drop(splice.columns.columns, strict=False)
+    kept = pl.concat([kept, splice.fresh.select(kept.columns)])[splice.order] if kept.width else kept
+    return Splice(place.gather(splice.order), fresh, kept.hstack(splice.columns) if kept.width else splice.columns)
 
 
 def _read_splice(path: Path) -> tuple[pl.LazyFrame, Splice]:
