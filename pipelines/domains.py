@@ -12,6 +12,7 @@ import polars as pl
 
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.lake import Splice
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
@@ -19,6 +20,8 @@ from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
+from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
+from sehatmu.standardise.practitioners import standardise_practitioners
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
@@ -29,8 +32,9 @@ Lazies = Mapping[str, pl.LazyFrame]
 class DomainSpec:
     """One domain. Its extracts are those whose contract names it.
 
-    `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
-    `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
+    `references` are extracts of other domains that its standardiser reads, and `indexes` (domain, table) what other
+    domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
+    `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`.
 
     `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
@@ -45,6 +49,7 @@ class DomainSpec:
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
+    indexes: tuple[tuple[str, str], ...] = ()
     restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
 
 
@@ -77,6 +82,17 @@ def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, da
     return restandardise_patients(accepted, former, standardise)
 
 
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_practitioners(
+        accepted,
+        accepted["facility_facility"],
+        accepted["facility_facility_identifier"],
+        load_codebooks(authored, PRACTITIONER_BOOKS),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+    )
+
+
 DOMAINS = (
     DomainSpec(
         name="facility",
@@ -98,6 +114,27 @@ DOMAINS = (
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
         restandardise=_restandardise_patients,
+    ),
+    DomainSpec(
+        name="practitioner",
+        index="mni",
+        references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
+        standardise=_standardise_practitioners,
+        golden="practitioner",
+        tables=(
+            "practitioner_identifier",
+            "practitioner_role",
+            "licence",
+            "conflict",
+            "finding",
+            "facility_reference",
+            "profession_worklist",
+            "profession",
+            "required_staff",
+        ),
+        make_tables=practitioner_tables,
+        indexes=(("facility", "facility"), ("facility", "facility_identifier")),
     ),
 )
 

@@ -18,21 +18,26 @@ TABLES = {
     "finding": "What is odd about a record but no reason to reject it.",
     "verification": "How the civil register answered for every registration, attribute by attribute.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
+    "role": "Where a record's person works, as what, and for how long.",
+    "licence": "Registrations and licences to practise, as jobs tell them and as councils and offices list them.",
+    "facility_reference": "Places that lead to no facility, with those most like them.",
+    "worklist": "Texts that no codebook reads, with what is nearest.",
 }
 
 
 def standard_asset(
     spec: DomainSpec, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
-    """The standard tables of one domain, from its own extracts and those that it refers to.
+    """The standard tables of one domain, from its own extracts, those that it refers to, and other indexes.
 
-    Where the parent build was made by the same rules, rows of it that still hold are carried.
+    They are read here, no more of them than it takes: where the parent build was made by the same rules, rows of it
+    that still hold are carried.
     """
     extracts = [c for c in contracts.sources() if c.domain == spec.name or c.id in spec.references]
 
     @dg.multi_asset(
         name=f"standardise_{spec.name}",
-        deps=[intake_key("accepted", c) for c in extracts],  # read here, no more of them than it takes
+        deps=[*(intake_key("accepted", c) for c in extracts), *(key("golden", *told) for told in spec.indexes)],
         outs={
             table: dg.AssetOut(
                 key=key("standard", spec.name, table),
@@ -57,7 +62,8 @@ def standard_asset(
 
 def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
     accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts}
-    return spec.standardise(accepted, night.settings.contracts, night.day)
+    told = {f"{domain}_{table}": night.read("golden", domain, table) for domain, table in spec.indexes}
+    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day)
 
 
 def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, Carried] | None:
