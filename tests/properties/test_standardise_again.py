@@ -80,7 +80,7 @@ def former_of(night: Mapping[str, pl.DataFrame]) -> Former:
     return Former({n: f.lazy() for n, f in night.items()}, {n: f.lazy() for n, f in standard.items()})
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(before=NIGHT, changed=NIGHT, keep=st.sets(st.sampled_from([REGISTRATIONS, CIVIL, ANSWERS])))
 def test_carried_tables_equal_those_made_from_nothing(before: Night, changed: Night, keep: set[str]) -> None:
     # Rows of the second night are those of the first where nothing was drawn for them, or the extract is kept.
