@@ -44,7 +44,8 @@ def match_ghosts(
     kept = ["record_key", *(name for name in read[1:] if name in columns)]
     if before is None or not set(kept) <= set(before.lazy().collect_schema().names()):
         return GHOSTS.to_frame()
-    gone, new = (_only_here(one.lazy(), other.lazy(), kept) for one, other in ((before, records), (records, before)))
+    gone = _only_here(before.lazy(), records.lazy(), kept)
+    new = gone.clear() if gone.is_empty() else _only_here(records.lazy(), before.lazy(), kept)
     if gone.is_empty() or new.is_empty():
         return GHOSTS.to_frame()
     together = pl.concat([_without_key(gone), new.cast(gone.schema)])
@@ -70,6 +71,8 @@ def _only_here(here: pl.LazyFrame, there: pl.LazyFrame, columns: list[str]) -> p
     told = here.select("record_key", *is_subject).collect()
     alone = ~told["record_key"].is_in(there.select("record_key").collect()["record_key"].implode())
     rows = (alone & told["is_subject"] if is_subject else alone).arg_true()
+    if rows.is_empty():
+        return pl.DataFrame(schema=here.select(columns).collect_schema())
     return here.select(columns).select(pl.all().gather(pl.lit(rows))).collect()
 
 
