@@ -231,7 +231,7 @@ def change_patients(home: Path) -> None:
     """One facility delivers anew, without two of its patients; the civil register tells some people's names anew."""
     for extract, some, changed in (
         ("faskes/pasien", pl.col("kode_faskes") == pl.col("kode_faskes").first(), "alamat"),
-        ("dukcapil/penduduk", pl.int_range(pl.len()) % 9 == 0, "nama_lgkp"),
+        ("dukcapil/penduduk", pl.int_range(pl.len()) % 25 == 0, "nama_lgkp"),
     ):
         landed = next((home / "landing" / extract).glob("*/*.csv"))
         rows = pl.read_csv(landed, infer_schema=False).filter(some).slice(2)
