@@ -17,10 +17,13 @@ from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
+from sehatmu.lake import Splice
 from sehatmu.linkage.authored import load_linkage
+from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
 from sehatmu.standardise.region_list import list_regions
@@ -28,6 +31,7 @@ from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
+Lazies = Mapping[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ class DomainSpec:
     domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
     `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`, and reads `pairs` of linkage too.
+
+    `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
+    they all must be. A domain of few rows does without.
 
     Without `golden` nothing has an identity: `standardise` makes the published `tables` at once. It may ask for what
     intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says which of
@@ -57,6 +64,7 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
+    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
 
     @property
     def published(self) -> tuple[str, ...]:
@@ -75,14 +83,22 @@ def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Fram
     }
 
 
-def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_asked: bool = False) -> Frames:
     return standardise_patients(
         accepted,
         load_codebooks(authored, PERSON_NAMES),
         list_regions(accepted["referensi_wilayah"], load_codebooks(authored, ("provinces",))),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "patient.yaml").columns,
+        is_asked=is_asked,
     )
+
+
+def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+    def standardise(some: Frames, is_asked: bool) -> Frames:
+        return _standardise_patients(some, authored, day, is_asked=is_asked)
+
+    return restandardise_patients(accepted, former, standardise)
 
 
 def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -125,6 +141,7 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+        restandardise=_restandardise_patients,
     ),
     DomainSpec(
         name="practitioner",

@@ -1,6 +1,6 @@
 """Standardise: the accepted rows of a domain become comparable records, identifiers and findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,8 +9,10 @@ import polars as pl
 from pipelines.checks import judge_tables, tables_check
 from pipelines.domains import DomainSpec
 from pipelines.keys import intake_key, key
-from pipelines.resources import Night, final_faults
-from sehatmu.contracts import Contracts
+from pipelines.resources import Carried, Night, final_faults
+from sehatmu.contracts import Contract, Contracts
+from sehatmu.lake import scan_table
+from sehatmu.standardise.carry import Former
 
 TABLES = {
     "record": "One standardised record per current row: what linkage compares and what golden records choose from.",
@@ -25,13 +27,18 @@ TABLES = {
     "worklist": "Texts that no codebook reads, with what is nearest.",
 }
 
+# What intake leaves beside the accepted rows.
+KEPT = ("landing", "quarantine")
+
 
 def standard_asset(
     spec: DomainSpec, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
     """The standard tables of one domain, from its own extracts, those that it refers to, and other indexes.
 
-    Where nothing has an identity these are the published tables already, and so of the layer golden.
+    They are read here, no more of them than it takes: where the parent build was made by the same rules, rows of it
+    that still hold are carried. Where nothing has an identity these are the published tables already, and so of the
+    layer golden.
     """
     extracts = [c for c in contracts.sources() if c.domain == spec.name or c.id in spec.references]
     layer, tables = ("standard", spec.standard) if spec.golden else ("golden", spec.tables)
@@ -41,15 +48,11 @@ def standard_asset(
 
     @dg.multi_asset(
         name=f"standardise_{spec.name}",
-        ins={
-            **{c.id: dg.AssetIn(key=intake_key("accepted", c)) for c in extracts},
-            **{f"{domain}_{table}": dg.AssetIn(key=key("golden", domain, table)) for domain, table in spec.indexes},
-            **{
-                f"{kept}_{name}": dg.AssetIn(key=intake_key(kept, contracts.by_id[name]))
-                for name in spec.intake
-                for kept in ("landing", "quarantine")
-            },
-        },
+        deps=[
+            *(intake_key("accepted", c) for c in extracts),
+            *(key("golden", *told) for told in spec.indexes),
+            *(intake_key(kept, contracts.by_id[name]) for name in spec.intake for kept in KEPT),
+        ],
         outs={
             table: dg.AssetOut(
                 key=keys[table],
@@ -63,14 +66,44 @@ def standard_asset(
         check_specs=[tables_check(judged, spec.judged)] if spec.judge else [],
         partitions_def=partitions,
     )
-    def standardise(night: dg.ResourceParam[Night], **accepted: pl.DataFrame) -> Iterator[Any]:
+    def standardise(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            standard = spec.standardise(accepted, night.settings.contracts, night.day)
-            broken = spec.judge(standard) if spec.judge else None
-        rows_in = sum(frame.height for frame in accepted.values())
+            carried = _carry(spec, night, extracts)
+            made = None if carried else _make(spec, night, extracts)
+            broken = spec.judge(made) if spec.judge and made is not None else None
+        standard: Mapping[str, pl.DataFrame | Carried] = carried or made or {}
         for table in tables:
-            yield dg.Output(standard[table], table, metadata={"rows_in": rows_in, "rows_out": standard[table].height})
+            yield dg.Output(standard[table], table, metadata={"rows_out": standard[table].height})
         if broken is not None:
             yield judge_tables(broken, judged)
 
     return standardise
+
+
+def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
+    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts}
+    told = {f"{domain}_{table}": night.read("golden", domain, table) for domain, table in spec.indexes}
+    told |= {f"{kept}_{name}": night.read(*_kept(night, kept, name)) for name in spec.intake for kept in KEPT}
+    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day)
+
+
+def _kept(night: Night, layer: str, name: str) -> Sequence[str]:
+    return intake_key(layer, night.contracts.by_id[name]).path
+
+
+def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, Carried] | None:
+    """The tables on top of those of the parent build; None where nothing of it can be carried."""
+    if spec.restandardise is None or not night.has_same_rules():
+        return None
+    before = {c.id: night.former(*intake_key("accepted", c).path) for c in extracts}
+    tables = {table: night.former("standard", spec.name, table) for table in spec.standard}
+    standard = {table: path for table, path in tables.items() if path is not None}
+    if len(standard) < len(tables):
+        return None
+    former = Former(
+        {extract: scan_table(path) for extract, path in before.items() if path is not None},
+        {table: scan_table(path) for table, path in standard.items()},
+    )
+    accepted = {c.id: night.scan(*intake_key("accepted", c).path) for c in extracts}
+    spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day)
+    return {table: Carried(standard[table], splice) for table, splice in spliced.items()} if spliced else None
