@@ -176,3 +176,11 @@ def test_the_same_night_again_changes_nothing(home: Path, tmp_path: Path) -> Non
         assert before[name].equals(after[name]), name
     events = after["history.event"]
     assert events.filter((pl.col("index") == "layanan") & (pl.col("build_date") == SECOND)).is_empty()
+
+
+def test_review_asks_about_texts_without_a_code_and_shows_them(ask: Ask) -> None:
+    asked = ask("SELECT DISTINCT left_key FROM review.possible_match WHERE index = 'layanan'")["left_key"]
+    texts = asked.str.split("|").list.last()
+    assert asked.str.starts_with("faskes|layanan|teks|").all()  # in clear: no text of a list of services is personal
+    mapped = ask("SELECT text FROM layanan.local_service WHERE state NOT IN ('given', 'matched')")["text"]
+    assert set(texts) <= set(mapped)

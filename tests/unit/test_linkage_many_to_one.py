@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sehatmu.linkage import LinkageConfig, LinkageError, link
 from sehatmu.linkage.authored import parse_linkage
 from sehatmu.linkage.bound import bind_clusters, free_records
+from sehatmu.linkage.review import review_rows
+from sehatmu.linkage.score import make_plan
 
 TEXT = """
 domain: toy
@@ -24,7 +26,7 @@ CONFIG: LinkageConfig = parse_linkage(TEXT, "toy.yaml")
 
 
 def records(*rows: tuple[str, str]) -> pl.DataFrame:
-    """(key, name); keys of the list begin with `list`."""
+    """(key, name); keys of the list begin with `list|`."""
     frame = pl.DataFrame(rows, schema=["record_key", "name"], orient="row")
     is_list = pl.col("record_key").str.starts_with("list")
     return frame.with_columns(
@@ -38,8 +40,8 @@ def clusters(frame: pl.DataFrame) -> dict[str, str]:
 
 
 def test_records_join_their_code_and_are_never_compared_with_each_other() -> None:
-    made = link(records(("list1", "abdomen"), ("a", "abdomen"), ("b", "abdomem"), ("c", "abdumem")), CONFIG)
-    assert dict(made.clusters.iter_rows()) == {"a": "a", "b": "a", "c": "a", "list1": "a"}
+    made = link(records(("list|code|1", "abdomen"), ("a", "abdomen"), ("b", "abdomem"), ("c", "abdumem")), CONFIG)
+    assert dict(made.clusters.iter_rows()) == {"a": "a", "b": "a", "c": "a", "list|code|1": "a"}
     assert all(
         any(key.startswith("list") for key in pair) for pair in made.pairs.select("left_key", "right_key").rows()
     )
@@ -48,10 +50,18 @@ def test_records_join_their_code_and_are_never_compared_with_each_other() -> Non
 
 
 def test_one_that_fits_two_codes_as_well_is_joined_with_neither() -> None:
-    torn = clusters(records(("list1", "abdomea"), ("list2", "abdomeb"), ("a", "abdomec")))
+    torn = clusters(records(("list|code|1", "abdomea"), ("list|code|2", "abdomeb"), ("a", "abdomec")))
     assert len(set(torn.values())) == 3
-    sure = clusters(records(("list1", "abdomea"), ("list2", "abdomeb"), ("a", "abdomeb")))
-    assert sure["a"] == sure["list2"] != sure["list1"]
+    sure = clusters(records(("list|code|1", "abdomea"), ("list|code|2", "abdomeb"), ("a", "abdomeb")))
+    assert sure["a"] == sure["list|code|2"] != sure["list|code|1"]
+
+
+def test_only_a_record_without_a_code_is_in_review() -> None:
+    config = parse_linkage(TEXT.replace("match: 5", "match: 7"), "toy.yaml")
+    frame = records(("list|code|1", "abdomea"), ("list|code|2", "abdomeb"), ("a", "abdomeb"), ("b", "abdomec"))
+    made = link(frame, config)
+    asked = review_rows(made.pairs, make_plan(config), index="toy", clusters=made.clusters)
+    assert set(asked.select("left_key", "right_key").rows()) == {("b", "list|code|1"), ("b", "list|code|2")}
 
 
 def test_a_list_must_be_named() -> None:
@@ -77,7 +87,7 @@ def test_building_on_the_night_before_is_the_same_as_starting_anew(
     codes: list[str], texts: list[str], later_codes: list[str], later_texts: list[str]
 ) -> None:
     def night(codes: list[str], texts: list[str]) -> pl.DataFrame:
-        rows = [(f"list{n}", name) for n, name in enumerate(codes)]
+        rows = [(f"list|code|{n}", name) for n, name in enumerate(codes)]
         return records(*rows, *((f"text{n}", name) for n, name in enumerate(texts))) if rows or texts else records()
 
     first = night(["abdomen", *codes], texts)

@@ -16,7 +16,8 @@ def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.Dat
     """Possible matches for a steward: `index, left_key, right_key, score, explanation, gain, rank`, by rank from 1.
 
     A vetoed pair is shown where only the veto kept it from being a match. With `clusters` (record_key, cluster_key),
-    pairs whose records are together already by way of others are left out.
+    pairs whose records are together already by way of others are left out; so are, where many records ask one list of
+    codes, those of a record that has its code.
 
     `gain` answers: how many pairs of records would a decision settle? A yes unites two clusters, so as many pairs as
     the product of their sizes, times the uncertainty of the question in bits: 1 where the score is even, nearly 0
@@ -34,6 +35,8 @@ def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.Dat
             )
             possible = possible.join(named, on=f"{side}_key", maintain_order="left")
         possible = possible.filter(pl.col("left_cluster") != pl.col("right_cluster"))
+        if plan.config.many_to_one:
+            possible = possible.filter(_asks_alone(plan))
         united = pl.col("left_size").cast(pl.Float64) * pl.col("right_size")
     even = pl.col("veto").eq_missing(REFUSALS[AMBIGUOUS])
     gain = united * pl.when(even).then(1.0).otherwise(_uncertainty(pl.col("score")))
@@ -47,6 +50,13 @@ def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.Dat
         "gain",
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
     )
+
+
+def _asks_alone(plan: Plan) -> pl.Expr:
+    """Whether the record that asks a list of codes has no code yet: nobody is in its cluster but itself."""
+    entries = [f"{extract.replace('/', '|')}|" for extract in plan.config.one_per_extract]
+    left_is_entry = pl.any_horizontal(pl.col("left_key").str.starts_with(entry) for entry in entries)
+    return pl.when(left_is_entry).then("right_size").otherwise("left_size") == 1
 
 
 def _uncertainty(score: pl.Expr) -> pl.Expr:
