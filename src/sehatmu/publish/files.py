@@ -163,7 +163,7 @@ def _write_file(
         create_tables(con, listed, contracts, masked=key is not None)
         # One thread writes row groups as they come; several keep them back and compress them twice.
         con.execute("SET threads = 1")
-        hashes = Hashes(con) if key is not None else None
+        hashes = Hashes(con, contracts) if key is not None else None
         for contract in listed:
             _insert(con, contract, tables[table_name(contract)], contracts, hashes)
         con.execute("CHECKPOINT")
