@@ -25,6 +25,7 @@ from sehatmu.publish.switch import clear_partial, partial_folder
 from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
 from sehatmu.publish.views import view_statements
 
+LINKS = "xref.record_link"
 DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -65,7 +66,8 @@ def write_build(
         frame.write_parquet(path, compression="zstd")
         path.chmod(0o600)
         sync(path)
-    published = [c for c in contracts.indexes() if not c.is_view]
+    # Links first: they hold every key of a record once, and what is hashed once is at hand for all other tables.
+    published = sorted((c for c in contracts.indexes() if not c.is_view), key=lambda c: table_name(c) != LINKS)
     personal = [c for c in published if holds_personal(c)]
     _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, key=None)
     shown = [as_shown(c) for c in published]

@@ -13,6 +13,9 @@ import polars as pl
 from sehatmu.contracts import Contracts
 from sehatmu.publish.mask import RECORD_KEYS, hmac_sql, record_key_sql
 
+# To look a few values up among many known ones costs more than to hash them again.
+_DEAR = 8
+
 
 class Hashes:
     """Hashes under the key of a connection (`mask.set_key`), remembered while the connection lives."""
@@ -27,14 +30,21 @@ class Hashes:
 
         For a key of records whose extract has no personal key: the key itself.
         """
+        kind = values.name in RECORD_KEYS
+        known = self._known.get(kind)
+        if known is None and not values.null_count() and values.n_unique() == len(values):
+            self._known[kind] = known = self._hash(values.alias("value").to_frame(), self._sql[kind])
+            return known["hash"].alias(values.name)
         run = values.rle_id()  # tables stand in an order in which the values of a key are often neighbours
         starts = (run != run.shift(1)).fill_null(True)
         heads = values.filter(starts).alias("value").to_frame()
-        kind = values.name in RECORD_KEYS
-        known = self._known.get(kind)
         wanted = heads.unique().drop_nulls()
-        new = self._hash(wanted if known is None else wanted.join(known, on="value", how="anti"), self._sql[kind])
-        self._known[kind] = known = new if known is None else pl.concat([known, new])
+        if known is None or wanted.height * _DEAR > known.height:
+            new = wanted if known is None else wanted.join(known, on="value", how="anti")
+            new = self._hash(new, self._sql[kind])
+            self._known[kind] = known = new if known is None else pl.concat([known, new])
+        else:
+            known = self._hash(wanted, self._sql[kind])
         hashed = heads.join(known, on="value", how="left", maintain_order="left")["hash"]
         return hashed.gather(run).alias(values.name)
 
