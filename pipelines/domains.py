@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from sehatmu.golden.facility import facility_tables
+from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
@@ -27,7 +28,8 @@ class DomainSpec:
 
     `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
     `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
-    date; `make_tables` makes `tables`, which are published beside the table `golden`.
+    date; `make_tables` makes `tables`, which are published beside the table `golden`. `record_columns` are the columns
+    of a standard record that it reads (None: all); with `carries` it takes `touched`, the masters that are told anew.
     """
 
     name: str
@@ -38,6 +40,8 @@ class DomainSpec:
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
+    record_columns: tuple[str, ...] | None = None
+    carries: bool = False
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -81,6 +85,8 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+        record_columns=PATIENT_READS,
+        carries=True,
     ),
 )
 

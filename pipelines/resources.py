@@ -19,7 +19,7 @@ from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
 from sehatmu.publish.files import read_published
-from sehatmu.publish.inputs import code_version, decision_hashes, read_digest
+from sehatmu.publish.inputs import authored_versions, code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -68,10 +68,31 @@ class Night:
             path = path.with_name(f"{max(same_date)}.parquet")
         return pl.read_parquet(path, columns=columns)
 
-    def previous(self, layer: str, domain: str, table: str) -> pl.DataFrame | None:
-        """The parent build's table from the lake; None on the first night or when it was cleaned away."""
+    def previous(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame | None:
+        """The parent build's table from the lake (or these `columns`); None on the first night, when it was cleaned
+        away, or when it lacks a column."""
+        path = self._previous_path(layer, domain, table)
+        if path is None or (columns is not None and not set(pl.read_parquet_schema(path)).issuperset(columns)):
+            return None
+        return pl.read_parquet(path, columns=columns)
+
+    def has_previous(self, layer: str, domain: str, table: str) -> bool:
+        """Whether the lake still has the parent build's table."""
+        return self._previous_path(layer, domain, table) is not None
+
+    def _previous_path(self, layer: str, domain: str, table: str) -> Path | None:
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
-        return pl.read_parquet(path) if path and path.exists() else None
+        return path if path and path.exists() else None
+
+    def same_makers(self) -> bool:
+        """Whether the parent build was made by this code, with these contracts, codebooks and linkage files."""
+        if not self.history:
+            return False
+        made = self.history[-1].content
+        return bool(
+            made.get("code_version") == code_version()
+            and made.get("versions") == authored_versions(self.settings.contracts)
+        )
 
     def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
         """Where this build keeps what is no single table, without what a killed night left there."""
