@@ -69,7 +69,7 @@ def _golden(spec: DomainSpec, night: Night) -> dict[str, pl.DataFrame]:
         official=identity["official"],
         build_date=night.day,
     )
-    touched = _touched(spec, night, standard, identity, columns["record"])
+    touched = _touched(spec, night, standard, identity, survivorship)
     golden = _choose(spec, night, standard["record"], identity, state, survivorship, touched)
     own = spec.make_tables(
         standard,
@@ -102,7 +102,7 @@ def _touched(
     night: Night,
     standard: dict[str, pl.DataFrame],
     identity: dict[str, pl.DataFrame],
-    columns: list[str] | None,
+    survivorship: Survivorship,
 ) -> pl.Series | None:
     """The masters that tonight may differ; None where all are made anew."""
     if not spec.carries or not night.same_makers():
@@ -111,14 +111,14 @@ def _touched(
     tonight |= {t: standard[t] for t in ("record", "identifier")}
     before = {
         "link": night.previous("identity", spec.name, "link", columns=["record_key", "master_id"]),
-        "record": night.previous("standard", spec.name, "record", columns=columns),
+        "record": night.previous("standard", spec.name, "record", columns=standard["record"].columns),
         "identifier": night.previous("standard", spec.name, "identifier"),
     }
     kept = {name: frame for name, frame in before.items() if frame is not None}
     tables = (spec.golden, "origin", *spec.tables)
     if len(kept) < len(before) or any(not night.has_previous("golden", spec.name, t) for t in tables):
         return None
-    return touched_masters(tonight, kept, identity["event"])
+    return touched_masters(tonight, kept, identity["event"], survivorship)
 
 
 def _choose(

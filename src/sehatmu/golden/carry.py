@@ -11,21 +11,31 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from sehatmu.golden.config import Survivorship
+from sehatmu.golden.redelivery import redelivered_keys
+
 
 def touched_masters(
-    tonight: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame], events: pl.DataFrame
+    tonight: Mapping[str, pl.DataFrame],
+    before: Mapping[str, pl.DataFrame],
+    events: pl.DataFrame,
+    survivorship: Survivorship,
 ) -> pl.Series | None:
     """Ids (of tonight or of the build before) whose golden rows may differ; None: any may, since columns differ.
 
-    Both map the same names to frames with a `record_key`, one of them `link` (record_key, master_id). `events`: those
-    of tonight (master_id, other_id). Rows are compared by a hash of 64 bits, as linkage compares its records.
+    Both map the same names to frames with a `record_key`, among them `record` and `link` (record_key, master_id).
+    `events`: those of tonight (master_id, other_id). Rows are compared by a hash of 64 bits, as linkage compares its
+    records; dates of delivery by their order alone (`redelivery`).
     """
     changed = []
     for name, frame in tonight.items():
         if frame.schema != before[name].schema:
             return None
         changed.append(_changed_keys(frame, before[name]))
-    keys = pl.concat(changed).unique().implode()
+    redelivered = redelivered_keys(tonight["record"], before["record"], tonight["link"], survivorship)
+    if redelivered is None:
+        return None
+    keys = pl.concat([*changed, redelivered]).unique().implode()
     masters = [
         links.filter(pl.col("record_key").is_in(keys))["master_id"].rename("master_id")
         for links in (tonight["link"], before["link"])
@@ -50,7 +60,7 @@ def carry(previous: pl.DataFrame, made: pl.DataFrame, masters: pl.Series) -> pl.
 
 def _changed_keys(frame: pl.DataFrame, before: pl.DataFrame) -> pl.Series:
     """Keys of the rows that only one of the two has."""
-    now, then = frame.hash_rows(), before.hash_rows()
+    now, then = (f.select(pl.exclude("delivery_date")).hash_rows() for f in (frame, before))
     return pl.concat(
         [
             frame.filter(~now.is_in(then.implode()))["record_key"],
