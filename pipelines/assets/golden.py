@@ -92,8 +92,8 @@ def _record_columns(spec: DomainSpec, survivorship: Survivorship) -> list[str] |
 
 
 def _before(spec: DomainSpec, night: Night, table: str) -> pl.DataFrame | None:
-    """A golden table of the parent build: from the lake, else as it is published."""
-    kept = night.previous("golden", spec.name, table)
+    """A golden table of the parent build: where tables are carried over as the lake has it, else as it is published."""
+    kept = night.previous("golden", spec.name, table) if spec.carries else None
     return night.published(night.contracts.index(spec.index, table)) if kept is None else kept
 
 
