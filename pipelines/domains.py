@@ -12,6 +12,7 @@ import polars as pl
 
 from sehatmu.contracts import load_contracts
 from sehatmu.golden.facility import facility_tables
+from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
 from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.golden.service import service_tables
@@ -42,13 +43,15 @@ class DomainSpec:
     domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
     `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`, and reads `pairs` of linkage too.
+    `record_columns` are the columns of a standard record that it reads (None: all).
 
-    `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
-    they all must be. A domain of few rows does without.
+    What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
+    and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
+    masters that are told anew.
 
-    Without `golden` nothing has an identity: `standardise` makes the published `tables` at once. It may ask for what
-    intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says which of
-    the made tables break the promise `judged` (rows; none, fit to publish).
+    Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` at once. It may ask for
+    what intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says
+    which of the made tables break the promise `judged` (rows; none, fit to publish).
     """
 
     name: str
@@ -56,7 +59,7 @@ class DomainSpec:
     references: tuple[str, ...]
     standard: tuple[str, ...]
     standardise: Callable[[Frames, Path, date], Frames]
-    golden: str | None
+    golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames] | None = None
     indexes: tuple[tuple[str, str], ...] = ()
@@ -65,6 +68,8 @@ class DomainSpec:
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
     restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    record_columns: tuple[str, ...] | None = None
+    carries: bool = False
 
     @property
     def published(self) -> tuple[str, ...]:
@@ -142,6 +147,8 @@ DOMAINS = (
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
         restandardise=_restandardise_patients,
+        record_columns=PATIENT_READS,
+        carries=True,
     ),
     DomainSpec(
         name="practitioner",
@@ -182,7 +189,7 @@ DOMAINS = (
         references=(),
         standard=(),
         standardise=_make_tariffs,
-        golden=None,
+        golden="",
         tables=(
             "payer",
             "care_class",
