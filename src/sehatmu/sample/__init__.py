@@ -2,13 +2,15 @@
 
 `sehatmu sample` and the first night on an empty home call `write_sample` (and `write_next_night`); tests and
 benchmarks set its `Noise` and `Changes`. `write_people` adds registrations of patients and the civil register to
-the same country. No name, number or address is copied from a register. What is
-written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
+the same country, `write_products` drugs, devices and the catalogue. No name, number or address is copied from a
+register. What is written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
 """
 
 from sehatmu.sample.noise import Changes, Noise
 from sehatmu.sample.person_noise import PersonChanges, PersonNoise
 from sehatmu.sample.person_writing import write_people
+from sehatmu.sample.product_noise import ProductNoise
+from sehatmu.sample.product_writing import write_products
 from sehatmu.sample.writing import SampleTruth, write_next_night, write_sample
 
 __all__ = [
@@ -16,8 +18,10 @@ __all__ = [
     "Noise",
     "PersonChanges",
     "PersonNoise",
+    "ProductNoise",
     "SampleTruth",
     "write_next_night",
     "write_people",
+    "write_products",
     "write_sample",
 ]
