@@ -117,7 +117,11 @@ def write_catalogue(products: pl.DataFrame, rows: int, *, seed: int, day: date, 
         .list.first()
     )
     unit_price = pl.col("form").replace_strict(_PRICE, default=9000) * (1 + pl.lit(pl.Series(rolls.unit("price"))))
-    price = cases((by_unit, unit_price), (pl.col("solid"), unit_price * count), otherwise=unit_price).round(0).cast(pl.Int64)
+    price = (
+        cases((by_unit, unit_price), (pl.col("solid"), unit_price * count), otherwise=unit_price)
+        .round(0)
+        .cast(pl.Int64)
+    )
     lost = rolls.flag("percent_lost", noise.percent_lost)
     tkdn = 20 + 60 * pl.lit(pl.Series(rolls.unit("tkdn"))).round(2)
     one = rolls.flag("price_one", noise.price_one)
