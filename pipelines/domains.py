@@ -12,10 +12,12 @@ import polars as pl
 
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.product import product_tables
 from sehatmu.linkage.authored import load_linkage
-from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
+from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.products import standardise_products
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
@@ -27,7 +29,8 @@ class DomainSpec:
 
     `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
     `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
-    date; `make_tables` makes `tables`, which are published beside the table `golden`.
+    date; `make_tables` makes `tables`, which are published beside the table `golden`. Where the index has levels of
+    identity, `levels` are the golden tables of the others.
     """
 
     name: str
@@ -38,6 +41,12 @@ class DomainSpec:
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
+    levels: tuple[str, ...] = ()
+
+    @property
+    def goldens(self) -> dict[str, str]:
+        """Every golden table, and the asset that keeps its ended versions."""
+        return {self.golden: "ended"} | {table: f"{table}_ended" for table in self.levels}
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -61,6 +70,15 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames
     )
 
 
+def _standardise_products(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_products(
+        accepted,
+        load_codebooks(authored, PRODUCTS),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "product.yaml").columns,
+    )
+
+
 DOMAINS = (
     DomainSpec(
         name="facility",
@@ -81,6 +99,25 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+    ),
+    DomainSpec(
+        name="product",
+        index="kfa",
+        references=(),
+        standard=("record", "identifier", "substance", "price", "finding"),
+        standardise=_standardise_products,
+        golden="product",
+        tables=(
+            "product_identifier",
+            "active_ingredient",
+            "synonym",
+            "price",
+            "price_jkn",
+            "unmatched_item",
+            "finding",
+        ),
+        make_tables=product_tables,
+        levels=("substance", "template", "pack", "device_template", "device"),
     ),
 )
 

@@ -1,6 +1,7 @@
 """Golden: the best values of every master, where each came from, and what changed since the build before."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -10,7 +11,8 @@ from pipelines.keys import key
 from pipelines.resources import Night, final_faults
 from sehatmu.golden.changes import changes, ended_versions
 from sehatmu.golden.config import load_survivorship
-from sehatmu.golden.survivorship import build_golden
+from sehatmu.golden.levels import build_level
+from sehatmu.golden.survivorship import Golden, build_golden
 from sehatmu.identity.state import advance, load_state
 
 SHARED = {
@@ -24,13 +26,15 @@ FROM_IDENTITY = ("link", "changed_link", "event", "official", "finding")
 def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The golden table of one domain with its history, and the tables that the domain derives beside it."""
     own = {name: f"Published as {spec.index}.{name}." for name in spec.tables}
-    outs = {spec.golden: "One golden record per master.", **SHARED, **own}
+    goldens = dict.fromkeys(spec.goldens, "One golden record per master.")
+    outs = {**goldens, **SHARED, **dict.fromkeys(spec.goldens.values(), SHARED["ended"]), **own}
+    from_identity = (*FROM_IDENTITY, *(["level"] if spec.levels else []))
 
     @dg.multi_asset(
         name=f"golden_{spec.name}",
         ins={
             **{f"standard_{t}": dg.AssetIn(key=key("standard", spec.name, t)) for t in spec.standard},
-            **{f"identity_{t}": dg.AssetIn(key=key("identity", spec.name, t)) for t in FROM_IDENTITY},
+            **{f"identity_{t}": dg.AssetIn(key=key("identity", spec.name, t)) for t in from_identity},
         },
         outs={
             table: dg.AssetOut(
@@ -53,8 +57,7 @@ def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> 
 
 
 def _golden(spec: DomainSpec, night: Night, frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    links, events = frames["identity_link"], frames["identity_event"]
-    contract = night.contracts.index(spec.index, spec.golden)
+    events = frames["identity_event"]
     state = advance(
         load_state(night.history, spec.index),
         links=frames["identity_changed_link"],
@@ -62,38 +65,49 @@ def _golden(spec: DomainSpec, night: Night, frames: dict[str, pl.DataFrame]) -> 
         official=frames["identity_official"],
         build_date=night.day,
     )
-    previous = night.published(contract)
-    made = build_golden(
-        frames["standard_record"],
-        links,
-        state.masters,
-        load_survivorship(night.linkage_file(spec.name)),
-        index=spec.index,
-        build_date=night.day,
-        previous=previous,
-        columns=[c.name for c in contract.columns],
-    )
-    told = changes(
-        previous,
-        made.golden,
-        index=spec.index,
-        from_build=str(night.parent) if night.parent else None,
-        to_build=str(night.build),
-        minted=events.filter(pl.col("event") == "mint")["master_id"],
-    )
+    standard = {name.removeprefix("standard_"): f for name, f in frames.items() if name.startswith("standard_")}
+    tables: dict[str, pl.DataFrame] = {}
+    origins, told = [], []
+    for table, ended in spec.goldens.items():
+        previous = night.published(night.contracts.index(spec.index, table))
+        made = _build(spec, night, table, standard, frames, state.masters, previous)
+        tables |= {table: made.golden, ended: ended_versions(previous, made.golden, build_date=night.day)}
+        origins.append(made.origins)
+        told.append(
+            changes(
+                previous,
+                made.golden,
+                index=spec.index,
+                from_build=str(night.parent) if night.parent else None,
+                to_build=str(night.build),
+                minted=events.filter(pl.col("event") == "mint")["master_id"],
+            )
+        )
     own = spec.make_tables(
-        {name.removeprefix("standard_"): f for name, f in frames.items() if name.startswith("standard_")},
-        links,
+        standard | ({"level": frames["identity_level"]} if spec.levels else {}),
+        frames["identity_link"],
         frames["identity_finding"],
         state,
-        made.golden,
+        tables[spec.golden],
         night.settings.contracts,
         lambda table: night.published(night.contracts.index(spec.index, table)),
     )
-    return {
-        spec.golden: made.golden,
-        "origin": made.origins,
-        "change": told,
-        "ended": ended_versions(previous, made.golden, build_date=night.day),
-        **own,
-    }
+    return {**tables, "origin": pl.concat(origins), "change": pl.concat(told), **own}
+
+
+def _build(
+    spec: DomainSpec,
+    night: Night,
+    table: str,
+    standard: dict[str, pl.DataFrame],
+    frames: dict[str, pl.DataFrame],
+    masters: pl.DataFrame,
+    previous: pl.DataFrame | None,
+) -> Golden:
+    """The golden records of one table: those of the index, or of the levels that are published there."""
+    survivorship = load_survivorship(night.linkage_file(spec.name))
+    columns = [c.name for c in night.contracts.index(spec.index, table).columns]
+    asked: dict[str, Any] = {"index": spec.index, "build_date": night.day, "previous": previous, "columns": columns}
+    if spec.levels:
+        return build_level(table, standard, frames["identity_level"], masters, survivorship, **asked)
+    return build_golden(standard["record"], frames["identity_link"], masters, survivorship, **asked)

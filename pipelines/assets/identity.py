@@ -10,28 +10,29 @@ from pipelines.checks import identity_check, judge_identity
 from pipelines.domains import DomainSpec
 from pipelines.keys import key
 from pipelines.resources import Night, final_faults
-from sehatmu.identity.assign import assign
-from sehatmu.identity.checks import check_identity
 from sehatmu.identity.config import load_identity
+from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import load_state
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.decisions import DECISIONS
 from sehatmu.linkage.ghosts import match_ghosts
 
-# Table: the field of `Assigned` that fills it, and what it is.
+# Table: what it is.
 TABLES = {
-    "link": ("links", "Every current record and its master."),
-    "changed_link": ("changed_links", "Records whose master changed tonight, for the event files."),
-    "event": ("events", "What happened to identities tonight: mint, revive, redirect, merge, split, retire."),
-    "official": ("official", "Official numbers delivered for the first time."),
-    "redirect": ("redirects", "Ids that gave way, and where they lead."),
-    "finding": ("findings", "What is odd about an identity."),
+    "link": "Every current record and its master.",
+    "changed_link": "Records whose master changed tonight, for the event files.",
+    "event": "What happened to identities tonight: mint, revive, redirect, merge, split, retire.",
+    "official": "Official numbers delivered for the first time.",
+    "redirect": "Ids that gave way, and where they lead.",
+    "finding": "What is odd about an identity.",
 }
+LEVEL = {"level": "Every current record and what it is on each level of identity."}
 
 
 def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """Links and events of one domain, and the gates of identity as a blocking check."""
     links = key("identity", spec.name, "link")
+    tables = TABLES | (LEVEL if spec.levels else {})
 
     @dg.multi_asset(
         name=f"identify_{spec.name}",
@@ -48,12 +49,12 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
                 kinds={"polars", "parquet"},
                 owners=["team:data-engineering"],
             )
-            for table, (_, text) in TABLES.items()
+            for table, text in tables.items()
         },
         check_specs=[identity_check(links)],
         partitions_def=partitions,
     )
-    def identify(
+    def identify_records(
         night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame, decision: pl.DataFrame
     ) -> Iterator[Any]:
         with final_faults():
@@ -68,10 +69,23 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
                 decisions=decision.select(DECISIONS.names()),
                 model=model,
             )
-            assigned = assign(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
-        for table, (field, _) in TABLES.items():
-            frame: pl.DataFrame = getattr(assigned, field)
-            yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
-        yield judge_identity(check_identity(assigned.state, assigned.links, record), links)
+            told = identify(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
+        for table, frame in _frames(told).items():
+            if table in tables:
+                yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
+        yield judge_identity(told.broken, links)
 
-    return identify
+    return identify_records
+
+
+def _frames(told: Identified) -> dict[str, pl.DataFrame]:
+    assigned = told.assigned
+    return {
+        "link": told.links,
+        "level": told.levels,
+        "changed_link": assigned.changed_links,
+        "event": assigned.events,
+        "official": assigned.official,
+        "redirect": assigned.redirects,
+        "finding": assigned.findings,
+    }

@@ -21,7 +21,7 @@ identity:
     product: {SERIES.format("93")}
     pack: {SERIES.format("94")}
   levels:
-    substance: {{each: [names, things]}}
+    substance: {{each: things}}
     generic: {{series: product, by: [template_key]}}
     template: {{by: [template_key]}}
     product: {{cluster: true}}
@@ -56,7 +56,6 @@ def night(
             "official_id": [(official or {}).get(row[0]) for row in rows],
             "series": ["product"] * len(rows),
             "is_subject": [not row[0].startswith("item") for row in rows],
-            "names": [[row[2]] for row in rows],
             "things": [[row[2].split(" ")[0]] for row in rows],
             "template_key": [row[3] for row in rows],
             "pack_key": [row[4] for row in rows],
@@ -164,7 +163,7 @@ def test_a_record_under_another_key_keeps_its_product_and_its_pack(tmp_path: Pat
     [
         ("{cluster: true, by: [x]}", "in several ways"),
         ("{within: product}", "or in none"),
-        ("{each: [x]}", "found 1 columns"),
+        ("{each: [x]}", "a text"),
         ("{series: nothing, by: [x]}", "found 'nothing'"),
         ("{within: later, by: [x]}", "found 'later'"),
     ],

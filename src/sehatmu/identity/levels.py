@@ -1,7 +1,7 @@
 """Levels: one index, several kinds of identity, each with numbers for life of its own (substance, template...).
 
 A record belongs to one identity per level: to that of its linkage cluster, to that of a key (equal values are one
-thing), to that of a key within another level, or to one per name that it lists. For the registry a record's part in a
+thing), to that of a key within another level, or to one per thing that it lists. For the registry a record's part in a
 level is a record with a key of its own (`<record_key>@<level>`), so ids stay, merge, split and redirect on every level
 as they do anywhere. Called around `assign`; an index without levels never comes here.
 """
@@ -16,7 +16,8 @@ import polars as pl
 from sehatmu.contracts.mistakes import Node
 from sehatmu.identity.numbers import Numbering
 
-#: `record_key` may stand several times on a level where a record lists names.
+#: On a level where records list things, `record_key` may stand several times, and each part stands beside the records
+#: (`<record_key>@<level>#<place>`).
 LEVELS = pl.Schema({"level": pl.String, "record_key": pl.String, "master_id": pl.String, "build_date": pl.Date})
 _KEYS = ("record_key", "source", "extract", "source_key")
 _SEPARATOR = "\x1f"
@@ -29,7 +30,7 @@ class Level:
     cluster  what linkage joined, of the records whose `series` is this level
     by       equal values of these columns; records that lack one are not on this level
     within   `by`, and in the same identity of that level
-    each     two lists per record, names and what they stand for: names of one thing are one identity
+    each     a list per record, one key per place: equal keys are one thing
     """
 
     name: str
@@ -37,7 +38,7 @@ class Level:
     cluster: bool = False
     by: tuple[str, ...] = ()
     within: str | None = None
-    each: tuple[str, ...] = ()
+    each: str | None = None
 
     @property
     def is_borrowed(self) -> bool:
@@ -58,7 +59,7 @@ def parse_levels(section: Node, series: Mapping[str, Numbering]) -> tuple[Level,
             cluster="cluster" in keys and keys["cluster"].flag(),
             by=keys["by"].texts() if "by" in keys else (),
             within=keys["within"].choice(tuple(levels), "") if "within" in keys else None,
-            each=keys["each"].texts() if "each" in keys else (),
+            each=keys["each"].text() if "each" in keys else None,
         )
         if level.series not in series:
             child.wrong(f"no series '{level.series}'", ", ".join(series))
@@ -66,17 +67,15 @@ def parse_levels(section: Node, series: Mapping[str, Numbering]) -> tuple[Level,
             child.wrong("says in several ways what is one thing, or in none", "one of cluster, by, each")
         if level.within and not level.by:
             child.child("within").wrong("stands without 'by'", "the columns that tell things apart within that level")
-        if level.each and len(level.each) != 2:
-            child.child("each").wrong(
-                f"found {len(level.each)} columns", "a list of names, and one of what they stand for"
-            )
         levels[name] = level
     return tuple(levels.values())
 
 
 def level_columns(levels: tuple[Level, ...]) -> tuple[str, ...]:
     """The columns of records that levels read, beside keys, `series`, `official_id` and `is_subject`."""
-    return tuple(dict.fromkeys(column for level in levels for column in (*level.by, *level.each)))
+    return tuple(
+        dict.fromkeys(column for level in levels for column in (*level.by, *([level.each] if level.each else [])))
+    )
 
 
 def expand(
@@ -84,10 +83,8 @@ def expand(
     clusters: pl.DataFrame,
     levels: tuple[Level, ...],
     series: Mapping[str, Numbering],
-    *,
-    index: str,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Records and clusters of the registry: a row per record and level (per name where a level lists names).
+    """Records and clusters of the registry: a row per record and level (per place where records list things).
 
     `records`: keys, `series`, `official_id`, `is_subject` and the columns of `level_columns`. An official number goes
     to the level whose pattern it fits; one that fits none stays with the level of the record's own series.
@@ -99,7 +96,7 @@ def expand(
     keyed: dict[str, pl.DataFrame] = {}
     for level in levels:
         if level.each:
-            parts.append(_names(joined, level, index))
+            parts.append(_places(joined, level))
             continue
         members = _members(joined, level, keyed)
         keyed[level.name] = members.select("record_key", "cluster_key")
@@ -114,16 +111,18 @@ def expand_ghosts(ghosts: pl.DataFrame, levels: tuple[Level, ...]) -> pl.DataFra
     return pl.concat([ghosts.clear(), *parts])
 
 
-def level_links(links: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level, ...], *, index: str) -> pl.DataFrame:
+def level_links(links: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level, ...]) -> pl.DataFrame:
     """What every record is on every level (`LEVELS`), from the registry's links; sorted."""
     parts = [LEVELS.to_frame()]
     known = links.select(member="record_key", master_id="master_id", build_date="build_date")
     for level in levels:
         if level.each:
-            named = records.select("record_key", name=level.each[0]).explode("name").drop_nulls("name").unique()
-            own = named.select("record_key", member=_name_key(index, level))
+            placed = _placed(records.select("record_key", thing=level.each), level)
+            own = pl.concat(
+                [placed.select("record_key", "member"), placed.select("member", record_key="member")], how="diagonal"
+            )
         else:
-            own = records.select("record_key", member=pl.format("{}@{}", "record_key", pl.lit(level.name)))
+            own = records.select("record_key", member=pl.concat_str("record_key", pl.lit(f"@{level.name}")))
         found = own.join(known, on="member")
         parts.append(found.select(pl.lit(level.name).alias("level"), "record_key", "master_id", "build_date"))
     return pl.concat(parts).sort("level", "record_key", "master_id", nulls_last=True)
@@ -164,11 +163,14 @@ def _root(name: str, within: Mapping[str, str]) -> str:
 
 
 def _key(column: str, level: Level) -> pl.Expr:
-    return pl.format("{}@{}", column, pl.lit(level.name)).alias(column)
+    return pl.concat_str(column, pl.lit(f"@{level.name}")).alias(column)
 
 
-def _name_key(index: str, level: Level) -> pl.Expr:
-    return pl.format("{}|{}|{}", pl.lit(index), pl.lit(level.name), "name")
+def _placed(listed: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """A row per record and place of its list `thing`, with the registry's key of that part (`member`)."""
+    places = listed.with_columns(place=pl.int_ranges(1, pl.col("thing").list.len() + 1)).drop_nulls("thing")
+    each = places.explode("thing", "place").drop_nulls("thing")
+    return each.with_columns(member=pl.concat_str("record_key", pl.lit(f"@{level.name}#"), "place"))
 
 
 def _members(joined: pl.DataFrame, level: Level, keyed: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -190,29 +192,26 @@ def _numbered(members: pl.DataFrame, level: Level, numbering: Numbering) -> pl.D
         fits = number.str.contains(numbering.official) | (pl.col("fits_none") & (pl.col("series") == level.name))
         number = pl.when(fits).then(number)
     return members.select(
-        pl.format("{}@{}", "record_key", pl.lit(level.name)).alias("record_key"),
+        pl.concat_str("record_key", pl.lit(f"@{level.name}")).alias("record_key"),
         "source",
         "extract",
         "source_key",
         official_id=number,
         series=pl.lit(level.series),
         is_subject="is_subject",
-        cluster_key=pl.format("{}{}{}", pl.lit(level.name), pl.lit(_SEPARATOR), "cluster_key"),
+        cluster_key=pl.concat_str(pl.lit(f"{level.name}{_SEPARATOR}"), "cluster_key"),
     )
 
 
-def _names(joined: pl.DataFrame, level: Level, index: str) -> pl.DataFrame:
-    """A row per name that a record which counts lists."""
-    names, stands_for = level.each
-    listed = joined.filter("is_subject").select(name=names, thing=stands_for).explode("name", "thing").drop_nulls()
-    listed = listed.group_by("name").agg(pl.col("thing").min())
-    return listed.select(
-        record_key=_name_key(index, level),
-        source=pl.lit(index),
-        extract=pl.lit(level.name),
-        source_key="name",
+def _places(joined: pl.DataFrame, level: Level) -> pl.DataFrame:
+    listed = joined.select(*_KEYS, "is_subject", pl.col(str(level.each)).alias("thing"))
+    return _placed(listed, level).select(
+        "source",
+        "extract",
+        "source_key",
+        "is_subject",
+        record_key="member",
         official_id=pl.lit(None, pl.String),
         series=pl.lit(level.series),
-        is_subject=pl.lit(True),
-        cluster_key=pl.format("{}{}{}", pl.lit(level.name), pl.lit(_SEPARATOR), "thing"),
+        cluster_key=pl.concat_str(pl.lit(f"{level.name}{_SEPARATOR}"), "thing"),
     )
