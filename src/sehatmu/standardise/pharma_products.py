@@ -1,0 +1,91 @@
+"""Names of products as catalogues write them: brand, strength and form in one string, in any order.
+
+`Amlodipin 10 mg tablet`, `TABLET SALUT SELAPUT XANTURIC 300 MG` and `XANTURIC 300, dus, 5 strip @ 10 kaplet` are read
+for the same facts. What is neither strength nor form nor pack is the name.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.pharma_forms import form_pattern, form_words
+from sehatmu.standardise.pharma_text import SEPARATOR, alternation, readable, tidy_residue
+from sehatmu.standardise.pharma_units import amount_pattern, canonical, read_amounts, value_text
+
+SCHEMA = {
+    "brand": pl.String, "number": pl.String, "strength": pl.String, "strengths": pl.List(pl.String),
+    "form_code": pl.String, "form_name": pl.String, "route": pl.String, "pack": pl.String, "residue": pl.String,
+}  # fmt: skip
+
+
+def parse_product_name(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
+    """One row per text, in their order, with the columns of `SCHEMA`.
+
+    `brand` is the name without strength, form and pack; `number` the bare number at its end (`XANTURIC 300`,
+    `VARDIPIN 10/160`), which is a strength only where the substance is known. `strengths` are canonical (`500 mg`,
+    `24 mg/mL`) in the order told, `strength` the same sorted in one text. `pack` is text for `parse_pack`. The residue is what
+    stood in brackets.
+    """
+    unique = texts.rename("text").unique().drop_nulls().to_frame().with_row_index("id")
+    containers = books["pack_words"].filter(pl.col("class") == "container")["spelling"].to_list()
+    starts = alternation(containers)
+    # A pack begins at a container behind a comma, a number or the start: `..., dus, 10 strip @ 10 tablet`.
+    pack = rf"(?:,|;|\s@|\s-)\s*(?:\d+\s*)?{starts}.*$"
+    told = unique.with_columns(all=readable(pl.col("text")))
+    told = told.with_columns(pack=pl.col("all").str.extract(f"({pack})").str.strip_chars(" ,;-"), body=pl.col("all").str.replace(pack, ""))
+    brackets = pl.col("body").str.extract_all(r"\([^()]*\)").list.join(" ")
+    told = told.with_columns(residue=tidy_residue(brackets), body=pl.col("body").str.replace_all(r"[()]", " "))
+    strengths = _strengths(told, books)
+    told = told.with_columns(bare=pl.col("body").str.replace_all(amount_pattern(books), f" {SEPARATOR} "))
+    told = told.join(_forms(told, books), on="id", how="left").join(strengths, on="id", how="left")
+    told = told.with_columns(*_name_and_number())
+    ordered = texts.rename("text").to_frame().join(told, on="text", how="left", maintain_order="left")
+    return ordered.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+
+
+def _strengths(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
+    pattern = amount_pattern(books)
+    items = told.select("id", item=pl.col("body").str.extract_all(pattern)).explode("item").drop_nulls("item")
+    groups = pl.col("item").str.extract_groups(pattern)
+    names = ("amount", "unit", "per_amount", "per_unit")
+    items = items.with_columns(**{name: groups.struct.field(str(n)) for n, name in enumerate(names, 1)})
+    items = read_amounts(items, books, amount="amount", unit="unit")
+    items = canonical(read_amounts(items, books, amount="per_amount", unit="per_unit"), books)
+    text = value_text(pl.col("value"), pl.col("value_unit"))
+    return items.group_by("id", maintain_order=True).agg(
+        strengths=text.drop_nulls(), strength=text.drop_nulls().sort().str.join(" + ")
+    )
+
+
+def _forms(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
+    """id, the form and `name`, the text without it: runs of words that forms are made of are looked up one by one."""
+    spoken = [*books["dosage_form_words"]["word"], *books["dosage_form_spellings"]["spelling"].str.split(" ").explode()]
+    run = rf"\b{alternation(spoken)}(?:[ -]+{alternation(spoken)})*"
+    pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e")).explode("piece")
+    pieces = pieces.with_columns(
+        at=pl.int_range(pl.len()).over("id"),
+        # Without its own mark a word of a form is only a word: runs alone are looked up, whole.
+        spelling=form_words(pl.col("piece"), books).str.extract(f"({form_pattern(books)})"),
+        is_run=pl.col("piece").str.contains(rf"^(?:{run})$"),
+    )
+    # The longest form is the form: TETES in a brand loses to TETES MATA behind it.
+    length = pl.when("is_run").then(pl.col("spelling").str.len_chars())
+    chosen = (length == length.max().over("id")).fill_null(False)
+    chosen = chosen & (pl.col("at") == pl.when(chosen).then("at").max().over("id"))
+    pieces = pieces.with_columns(chosen=chosen)
+    told_forms = pieces.group_by("id", maintain_order=True).agg(
+        spelling=pl.when("chosen").then("spelling").drop_nulls().first(),
+        name=pl.when("chosen").then(pl.lit(" ")).otherwise("piece").str.join(""),
+    )
+    known = books["dosage_form_spellings"].select("spelling", "form_code").join(
+        books["dosage_forms"].select("form_code", form_name="name", route="route"), on="form_code", how="left"
+    )  # fmt: skip
+    return told_forms.join(known, on="spelling", how="left", maintain_order="left").drop("spelling")
+
+
+def _name_and_number() -> tuple[pl.Expr, pl.Expr]:
+    tidy = tidy_residue(pl.col("name").str.replace_all(rf"[{SEPARATOR}/\s]*{SEPARATOR}[{SEPARATOR}/+\s]*", " "))
+    split = tidy.str.extract_groups(r"^(.*?[A-Z].*?)[\s-]+(\d[\d.,]*(?:\s*/\s*\d[\d.,]*)*)$")
+    number = split.struct.field("2").str.replace_all(" ", "").str.replace_all(",", ".", literal=True)
+    return pl.coalesce(split.struct.field("1"), tidy).alias("brand"), number.alias("number")
