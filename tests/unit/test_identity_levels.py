@@ -55,6 +55,7 @@ def night(
             "source_key": [row[0] for row in rows],
             "official_id": [(official or {}).get(row[0]) for row in rows],
             "series": ["product"] * len(rows),
+            "delivery_date": [NIGHTS[0]] * len(rows),
             "is_subject": [not row[0].startswith("item") for row in rows],
             "things": [[row[2].split(" ")[0]] for row in rows],
             "template_key": [row[3] for row in rows],

@@ -131,7 +131,8 @@ def level_links(links: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level,
 def finest_links(told: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level, ...], *, index: str) -> pl.DataFrame:
     """One row per record: its identity on the finest of its own levels, those of its series and within it.
 
-    In the columns of `Assigned.links`; `master_id` is null where the record has none.
+    In the columns of `Assigned.links`; `master_id` is null where the record has none. A record that has no part in any
+    of its levels (a row that could not be read) is so since its `delivery_date`.
     """
     rank = {level.name: place for place, level in enumerate(levels)}
     within = {level.name: level.within for level in levels if level.within}
@@ -147,8 +148,9 @@ def finest_links(told: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level,
         .unique("record_key", keep="first", maintain_order=True)
     )
     return (
-        records.select(_KEYS)
+        records.select(*_KEYS, "delivery_date")
         .join(own.select("record_key", "master_id", "build_date"), on="record_key", how="left")
+        .with_columns(pl.coalesce("build_date", "delivery_date").alias("build_date"))
         .select(
             pl.lit(index).alias("index"), "source", "extract", "source_key", "record_key", "master_id", "build_date"
         )

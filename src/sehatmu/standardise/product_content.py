@@ -9,14 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.pharma import (
-    parse_composition,
-    parse_form,
-    parse_product_name,
-    split_form,
-    strength_key,
-    value_text,
-)
+from sehatmu.standardise.columns import evaluate_distinct
+from sehatmu.standardise.pharma import parse_composition, parse_form, parse_product_name, split_form
+from sehatmu.standardise.pharma_units import value_text
 
 #: One row per row and substance. `substance_key` is the same for all salts and spellings, `base` the name without salt.
 INGREDIENTS = pl.Schema(
@@ -48,6 +43,7 @@ CONTENT = pl.Schema(
         "composition_residue": pl.String,
     }
 )
+_TWO_STRENGTHS = r"(?i)(\d\s*(?:mg|mcg|g|iu|ui))\s*/\s*(\d[\d.,]*\s*(?:mg|mcg|iu|ui)\b)"
 
 
 def read_ingredients(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
@@ -100,14 +96,16 @@ def summarise(ingredients: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_content(rows: pl.DataFrame, books: Codebooks) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What every row holds, by `row`: `CONTENT`, the form (`form_code, form_name, route`), and what its name says beside
-    (`name_core`, null where that is the substances themselves, `name_number`); and the ingredients (`INGREDIENTS`).
+    """What every row holds, by `row`: `CONTENT`, the form (`form_code, form_name, route`), and what its name says
+    beside (`name_core`, null where that is the substances themselves, `name_number`); and the ingredients (`INGREDIENTS`).
 
     `rows`: row, series, name, composition, form_text. A name is read as substances only where the registrations and
     lists of the night know all of them: anything else is a brand.
     """
     drugs = rows.filter(pl.col("series").is_in(["product", "template", "substance"]))
-    names = pl.concat([drugs.select("row"), parse_product_name(drugs["name"], books)], how="horizontal")
+    # `500 mg / 50 mg` are two strengths; only a volume or a gram may stand below one.
+    spelled = evaluate_distinct(drugs["name"], lambda name: name.str.replace_all(_TWO_STRENGTHS, "${1} + ${2}"))
+    names = pl.concat([drugs.select("row"), parse_product_name(spelled, books)], how="horizontal")
     told = _columns_told(drugs, names)
     own = read_ingredients(told.filter(pl.col("text").is_not_null()), books)
     known = own.drop_nulls("substance_key")["substance_key"].unique()

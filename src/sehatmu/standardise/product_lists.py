@@ -9,8 +9,8 @@ import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.extracts import current_rows
-from sehatmu.standardise.product_content import read_ingredients, summarise
 from sehatmu.standardise.pharma import parse_form
+from sehatmu.standardise.product_content import read_ingredients, summarise
 
 _SUBSTANCE_LEVEL = 7  # characters of an ATC code of level 5
 

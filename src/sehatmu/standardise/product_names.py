@@ -59,13 +59,12 @@ def read_brands(rows: pl.DataFrame) -> pl.DataFrame:
     """`brand_kind` (brand, generic; null where nothing tells), `brand_key`, `generic_key`, row by row.
 
     `rows`: `brand_text`, `name_core` (what a name says beside substances, strengths, forms and packs; empty where it
-    says nothing else), `nie_letter` (G and D tell by themselves, where the register gives the number), `series`.
+    says nothing else), `nie_letter` (G and D tell by themselves, where a register gives the number), `is_subject`.
     """
     told, core = clean_text(pl.col("brand_text")), clean_text(pl.col("name_core"))
     said_generic = told.is_in(_UNBRANDED)
-    by_number = pl.col("nie_letter").replace_strict(
-        {"G": "generic", "D": "brand"}, default=None, return_dtype=pl.String
-    )
+    letter = pl.when("is_subject").then("nie_letter")  # a seller may have written another product's number
+    by_number = letter.replace_strict({"G": "generic", "D": "brand"}, default=None, return_dtype=pl.String)
     kind = pl.coalesce(
         by_number,
         pl.when(said_generic).then(pl.lit("generic")).when(told.is_not_null()).then(pl.lit("brand")),

@@ -51,8 +51,8 @@ def read_packs(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     return (
         told.join(texts, on="pack_text")
         .join(read, on="text")
-        .select("row", pack_key="key", pack_name="pack_text", *list(PACKS)[3:])
-        .cast(PACKS)
+        .rename({"key": "pack_key", "pack_text": "pack_name"})
+        .select(pl.col(name).cast(kind) for name, kind in PACKS.items())
         .sort("row")
     )
 

@@ -35,8 +35,8 @@ _LEVELS = ("device_template_key", "pack_key", "substance_keys")
 #: What golden records choose from, in the words of the published tables.
 _ATTRIBUTES = (
     "name", "template_name", "generic_name", "pack_name", "device_template_name", "farmalkes_type",
-    "dosage_form_code", "dosage_form_name", "rute_pemberian_code", "uom_name", "pack_uom_name", "strength",
-    "substance_count", "controlled_drug_code", "controlled_drug_name", "generik", "nama_dagang", "manufacturer",
+    "dosage_form_code", "dosage_form_name", "rute_pemberian_code", "rute_pemberian_name", "uom_name", "pack_uom_name",
+    "strength", "substance_count", "controlled_drug_code", "controlled_drug_name", "generik", "nama_dagang", "manufacturer",
     "manufacturer_country", "produksi_buatan", "registrar", "nie", "nie_issued_date", "nie_expiry_date", "active",
     "atc_code", "fornas_level", "cas", "container", "qty", "volume", "volume_uom_name", "kategori", "sub_kategori",
     "jenis", "sub_jenis", "med_dev_kelas_risiko", "tipe", "ukuran", "device_volume", "net_weight", "kode_lkpp",
@@ -72,7 +72,7 @@ def standardise_products(
     rows = rows.join(codes, on="substance_key", how="left", maintain_order="left")
     fornas = read_fornas(accepted.get("referensi_fornas"), books)
     rows = rows.join(fornas, on="template_key", how="left", maintain_order="left")
-    prices = read_prices(rows.filter((pl.col("source") == "lkpp")))
+    prices = read_prices(rows.filter(pl.col("source") == "lkpp"))
     unit_prices = prices.select("record_key", fix_price="unit_price")
     rows = rows.join(unit_prices, on="record_key", how="left", maintain_order="left")
     rows = _list_substances(rows, ingredients)
@@ -155,7 +155,8 @@ def _describe(rows: pl.DataFrame, books: Codebooks, as_of: date) -> pl.DataFrame
         .then(pl.when(pl.col("nie_kind") == "household").then(pl.lit("pkrt")).otherwise(pl.lit("device"))),
         dosage_form_code="form_code",
         dosage_form_name="form_name",
-        rute_pemberian_code="route",
+        rute_pemberian_code=_of_route(books, "atc_route"),
+        rute_pemberian_name=_of_route(books, "name"),
         uom_name=pl.when(is_device).then("unit_text").when(is_drug & pl.col("is_subject")).then("pack_uom_name"),
         class_told=pl.when(is_drug & by_number.is_not_null()).then(by_words),
         controlled_drug_code=pl.when(is_drug).then(code),
@@ -190,6 +191,11 @@ def _describe(rows: pl.DataFrame, books: Codebooks, as_of: date) -> pl.DataFrame
         region_code=pl.when(is_template).then("region_text"),
         official_id="kode_kfa",
     )
+
+
+def _of_route(books: Codebooks, column: str) -> pl.Expr:
+    routes = books["routes"].drop_nulls(column)
+    return pl.col("route").replace_strict(routes["route"], routes[column], default=None)
 
 
 def _identify(rows: pl.DataFrame) -> pl.DataFrame:
