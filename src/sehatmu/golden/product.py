@@ -121,10 +121,11 @@ def list_ingredients(substances: pl.DataFrame, level: pl.DataFrame) -> pl.DataFr
 def list_synonyms(
     substances: pl.DataFrame, record: pl.DataFrame, things: pl.DataFrame, level: pl.DataFrame, golden: pl.DataFrame
 ) -> pl.DataFrame:
-    """Names beside the published one: of substances, and of products and devices: `master_id, synonym`."""
+    """Names beside the published one, of substances and of products: `master_id, synonym`."""
     known = level.filter(pl.col("level") == "substance").select("record_key", "master_id")
     spelled = substances.join(known, on="record_key").select("master_id", synonym="zat_aktif", name="name")
-    named = things.join(record.select("record_key", "name"), on="record_key").select("master_id", synonym="name")
+    drugs = things.filter(pl.col("series") == "product")
+    named = drugs.join(record.select("record_key", "name"), on="record_key").select("master_id", synonym="name")
     named = named.join(golden.select("master_id", "name"), on="master_id", how="left")
     told = pl.concat([spelled, named.select(spelled.columns)]).drop_nulls(["master_id", "synonym"])
     told = told.with_columns(pl.col("synonym").str.to_uppercase())

@@ -109,9 +109,7 @@ def read_content(rows: pl.DataFrame, books: Codebooks) -> tuple[pl.DataFrame, pl
     told = _columns_told(drugs, names)
     own = read_ingredients(told.filter(pl.col("text").is_not_null()), books)
     known = own.drop_nulls("substance_key")["substance_key"].unique()
-    in_names = read_ingredients(
-        names.select("row", text="brand", apart=pl.col("strengths").list.join(" / ").replace("", None)), books
-    )
+    in_names = _of_names(names, books)
     in_names = in_names.filter(pl.col("substance_key").is_in(known.implode()).all().over("row"))
     said = in_names.select("row").unique().with_columns(is_substance=pl.lit(True))
     ingredients = pl.concat([own, in_names.join(told.filter(pl.col("text").is_not_null()), on="row", how="anti")])
@@ -131,10 +129,26 @@ def read_content(rows: pl.DataFrame, books: Codebooks) -> tuple[pl.DataFrame, pl
     )
 
 
+def _of_names(names: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
+    """What names say, read as substances: their strengths by order, where there are as many."""
+    read = read_ingredients(names.select("row", text="brand"), books).sort("row", "position")
+    told = read.join(names.select("row", "strengths"), on="row", how="left", maintain_order="left").with_columns(
+        place=pl.int_range(pl.len()).over("row"), count=pl.len().over("row")
+    )
+    same = pl.col("strengths").list.len() == pl.col("count")
+    strength = pl.when(same).then(pl.col("strengths").list.get(pl.col("place"), null_on_oob=True))
+    return told.with_columns(value_text=strength, kekuatan_zat_aktif=strength).select(list(INGREDIENTS))
+
+
 def _columns_told(drugs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Composition as `text`, and strengths that stand apart from it: behind the form, or else in the name."""
-    in_name = names.select("row", in_name=pl.col("strengths").list.join(" / ").replace("", None))
-    listed = pl.coalesce("composition", pl.when(pl.col("series") == "substance").then(pl.coalesce("base", "name")))
+    strengths = pl.col("strengths").list.join(" / ").str.replace_all(r"[\[\]]", "").replace("", None)
+    in_name = names.select("row", in_name=strengths)
+    # The name of a template is its composition, with the form behind.
+    by_name = {"substance": pl.coalesce("base", "name"), "template": pl.col("name")}
+    listed = pl.coalesce(
+        "composition", *(pl.when(pl.col("series") == series).then(text) for series, text in by_name.items())
+    )
     told = drugs.join(in_name, on="row", how="left", maintain_order="left").select(
         "row",
         # A list within JSON comes as it stands there.

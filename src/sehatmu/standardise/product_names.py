@@ -46,6 +46,15 @@ def company_key(text: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare)
 
 
+def company_name(text: pl.Expr) -> pl.Expr:
+    """The company as a list writes it, without the land behind a hyphen.
+
+    >>> pl.select(company_name(pl.lit("combiphar - indonesia"))).item()
+    'combiphar'
+    """
+    return text.str.replace(_LAND, "")
+
+
 def company_land(text: pl.Expr) -> pl.Expr:
     """The land that a list writes behind the company.
 

@@ -17,7 +17,14 @@ from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.product_content import read_content
 from sehatmu.standardise.product_extracts import gather_products
 from sehatmu.standardise.product_lists import read_atc, read_fornas
-from sehatmu.standardise.product_names import company_key, company_land, device_codes, device_words, read_brands
+from sehatmu.standardise.product_names import (
+    company_key,
+    company_land,
+    company_name,
+    device_codes,
+    device_words,
+    read_brands,
+)
 from sehatmu.standardise.product_numbers import read_numbers
 from sehatmu.standardise.product_packs import read_packs, read_prices
 from sehatmu.standardise.text import clean_text
@@ -140,6 +147,7 @@ def _describe(rows: pl.DataFrame, books: Codebooks, as_of: date) -> pl.DataFrame
     template = pl.concat_str("substance_text", "form_name", separator=" ")
     holds = (pl.col("expires") >= pl.lit(as_of)) & pl.col("nie").is_not_null()
     thing = pl.concat_str("name", "ukuran", separator=" ", ignore_nulls=True)
+    unit = pl.when(is_device | is_template).then("unit_text").when(is_drug & pl.col("is_subject")).then("pack_uom_name")
     risk = clean_text(pl.col("risk_text")).str.extract(r"^(?:KELAS )?([A-D1-4])$")
     return rows.with_columns(
         template_name=template,
@@ -157,7 +165,6 @@ def _describe(rows: pl.DataFrame, books: Codebooks, as_of: date) -> pl.DataFrame
         dosage_form_name="form_name",
         rute_pemberian_code=_of_route(books, "atc_route"),
         rute_pemberian_name=_of_route(books, "name"),
-        uom_name=pl.when(is_device).then("unit_text").when(is_drug & pl.col("is_subject")).then("pack_uom_name"),
         class_told=pl.when(is_drug & by_number.is_not_null()).then(by_words),
         controlled_drug_code=pl.when(is_drug).then(code),
         controlled_drug_name=pl.when(is_drug).then(label),
@@ -165,7 +172,8 @@ def _describe(rows: pl.DataFrame, books: Codebooks, as_of: date) -> pl.DataFrame
         nama_dagang=pl.when((is_drug & (pl.col("brand_kind") == "brand")) | is_device).then(
             pl.coalesce("brand_text", "name_core")
         ),
-        manufacturer="maker_text",
+        manufacturer=company_name(pl.col("maker_text")),
+        uom_name=unit,
         manufacturer_country=land,
         produksi_buatan=pl.when(abroad).then(pl.lit("import")).when(~abroad).then(pl.lit("lokal")),
         nie_issued_date="issued",
