@@ -71,14 +71,28 @@ def coverage(rows: pl.DataFrame, parsed: Mapping[str, pl.DataFrame]) -> pl.DataF
     composition, packs = parsed["composition"], parsed["pack"]
     strengths = composition.filter(pl.col("row").is_in(told.implode()))
     by_row = strengths.group_by("row").agg(
-        known=pl.col("value").is_not_null().any(), clean=pl.col("value").is_not_null().all() & pl.col("residue").is_null().all()
-    )  # fmt: skip
-    smallest = smallest_units(packs).group_by("row").agg(known=pl.col("total").is_not_null().all() & pl.col("unit").is_not_null().all())
+        known=pl.col("value").is_not_null().any(),
+        clean=pl.col("value").is_not_null().all() & pl.col("residue").is_null().all(),
+    )
+    smallest = (
+        smallest_units(packs)
+        .group_by("row")
+        .agg(known=pl.col("total").is_not_null().all() & pl.col("unit").is_not_null().all())
+    )
     clean = packs.group_by("row").agg(clean=pl.col("residue").is_null().all())
     form = parsed["form"]
-    names = composition.filter(pl.col("substance").is_not_null()).group_by("row").agg(clean=pl.col("residue").is_null().all())
+    names = (
+        composition.filter(pl.col("substance").is_not_null())
+        .group_by("row")
+        .agg(clean=pl.col("residue").is_null().all())
+    )
     lines = [
-        ("form", len(rows), form["form_code"].count(), form.filter(pl.col("form_code").is_not_null())["residue"].null_count()),
+        (
+            "form",
+            len(rows),
+            form["form_code"].count(),
+            form.filter(pl.col("form_code").is_not_null())["residue"].null_count(),
+        ),
         ("strength told beside the form", len(told), by_row["known"].sum(), by_row["clean"].sum()),
         ("substances", rows["komposisi"].count() - (rows["komposisi"] == "").sum(), len(names), names["clean"].sum()),
         ("pack", rows["kemasan"].count(), smallest["known"].sum(), clean["clean"].sum()),
@@ -92,14 +106,20 @@ def found_labels(rows: pl.DataFrame, parsed: Mapping[str, pl.DataFrame]) -> pl.D
     strength = pl.when(pl.col("value").is_not_null()).then(value_text(pl.col("value"), pl.col("value_unit")))
     by_row = composition.group_by("row").agg(
         strengths=strength.drop_nulls().str.join(" + "),
-        salts=pl.when(pl.col("substance").is_not_null()).then(pl.col("salt").fill_null(".")).drop_nulls().str.join(" + "),
-    )  # fmt: skip
+        salts=pl.when(pl.col("substance").is_not_null())
+        .then(pl.col("salt").fill_null("."))
+        .drop_nulls()
+        .str.join(" + "),
+    )
     units = smallest_units(parsed["pack"]).filter(pl.col("role") != "accessory").sort("row", "pack", "component")
     packs = units.group_by("row", maintain_order=True).agg(
-        packs=pl.concat_str(pl.col("total").cast(pl.String), "unit", "volume", "volume_unit", separator=" ", ignore_nulls=True)
-        .str.join(" + ")
-    )  # fmt: skip
-    name = parsed["name"].select("row", name_says=pl.coalesce(pl.col("strengths").list.join(" + "), "#" + pl.col("number")))
+        packs=pl.concat_str(
+            pl.col("total").cast(pl.String), "unit", "volume", "volume_unit", separator=" ", ignore_nulls=True
+        ).str.join(" + ")
+    )
+    name = parsed["name"].select(
+        "row", name_says=pl.coalesce(pl.col("strengths").list.join(" + "), "#" + pl.col("number"))
+    )
     joined = rows.select("row", "id").join(parsed["form"].select("row", "form_code"), on="row")
     for frame in (by_row, packs, name):
         joined = joined.join(frame, on="row", how="left")
@@ -108,11 +128,16 @@ def found_labels(rows: pl.DataFrame, parsed: Mapping[str, pl.DataFrame]) -> pl.D
 
 def label_values(texts: pl.Series, books: Codebooks) -> pl.Series:
     """Labels such as `0.5 g + 2 mL` in the one unit per kind of quantity that parses are compared in."""
-    items = texts.to_frame("text").with_row_index("row").with_columns(item=pl.col("text").str.split(" + ")).explode("item")
+    items = (
+        texts.to_frame("text").with_row_index("row").with_columns(item=pl.col("text").str.split(" + ")).explode("item")
+    )
     groups = pl.col("item").str.extract_groups(_LABEL)
     items = items.with_columns(
-        amount=groups.struct.field("1"), unit=groups.struct.field("2"), per_amount=pl.lit(None, pl.String), per_unit=groups.struct.field("3")
-    )  # fmt: skip
+        amount=groups.struct.field("1"),
+        unit=groups.struct.field("2"),
+        per_amount=pl.lit(None, pl.String),
+        per_unit=groups.struct.field("3"),
+    )
     items = canonical(items, books)
     text = pl.coalesce(value_text(pl.col("value"), pl.col("value_unit")), "item")
     return items.group_by("row", maintain_order=True).agg(text=text.str.join(" + "))["text"]
@@ -127,7 +152,9 @@ def judge(labels: pl.DataFrame, found: pl.DataFrame, books: Codebooks) -> pl.Dat
     for measure in ("form_code", "strengths", "salts", "packs", "name_says"):
         got = pl.col(f"{measure}_got")
         one = both.select("id", "half", pl.lit(measure).alias("measure"), expected=measure, got=got)
-        judged.append(one.filter(pl.col("expected") != "", pl.col("expected") != "*", ~pl.col("expected").str.contains(r"\*")))
+        judged.append(
+            one.filter(pl.col("expected") != "", pl.col("expected") != "*", ~pl.col("expected").str.contains(r"\*"))
+        )
     silent = both.filter(pl.col("strengths") == "").select(
         "id", "half", pl.lit("strength none told").alias("measure"), expected="strengths", got="strengths_got"
     )
@@ -154,7 +181,12 @@ def main() -> None:
     if chosen.half:
         judged = judged.filter(pl.col("half") == chosen.half)
     print()
-    for half, measure, right, count in judged.group_by("half", "measure").agg(pl.col("right").sum(), pl.len().alias("n")).sort("half", "measure").iter_rows():
+    for half, measure, right, count in (
+        judged.group_by("half", "measure")
+        .agg(pl.col("right").sum(), pl.len().alias("n"))
+        .sort("half", "measure")
+        .iter_rows()
+    ):
         print(f"{half:8} {measure:20} {right:4} of {count:4} right  {right / count:6.1%}")
     for line in judged.filter(~pl.col("right")).sort("measure", "id").head(chosen.show).iter_rows():
         print(line)

@@ -1,8 +1,8 @@
 """Compositions: `PARASETAMOL 500 mg, KAFEIN 50 mg` becomes one row per substance with its strength.
 
 A text is split into items, each item into the name and the amount told, and where an equivalent is told (`AMLODIPINE
-BESILATE 6.94 mg setara dengan AMLODIPINE 5 mg`) its amount is the strength, as labels and the platform count it. Strengths
-that stand apart from the names (`sirup; 120 mg /5 mg`) are paired with them by their order.
+BESILATE 6.94 mg setara dengan AMLODIPINE 5 mg`) its amount is the strength, as labels and the platform count it.
+Strengths that stand apart from the names (`sirup; 120 mg /5 mg`) are paired with them by their order.
 """
 
 from __future__ import annotations
@@ -11,8 +11,18 @@ import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.pharma_substances import read_substances
-from sehatmu.standardise.pharma_text import EQUAL, NUMBER, SEPARATOR, readable, tidy_residue
-from sehatmu.standardise.pharma_units import PER, amount_pattern, canonical, read_amounts, unit_pattern, value_text
+from sehatmu.standardise.pharma_text import EQUAL, NUMBER, SEPARATOR, alternation, readable, tidy_residue
+from sehatmu.standardise.pharma_units import (
+    PER,
+    amount_fields,
+    amount_pattern,
+    canonical,
+    per_pattern,
+    read_amounts,
+    strength_dimensions,
+    unit_pattern,
+    value_text,
+)
 
 SCHEMA = {
     "row": pl.UInt32, "position": pl.UInt32, "substance": pl.String, "salt": pl.String, "base": pl.String,
@@ -39,10 +49,12 @@ def parse_composition(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     items = _read_items(unique, books)
     strengths = _read_strengths(unique, books)
     paired = _pair(items, strengths)
-    names = read_substances(paired["name"], books).rename({"residue": "quality"})
-    known = paired.with_columns(names.drop("name"))
-    known = canonical(known, books).with_columns(
-        base=pl.coalesce("equivalent", "base"), residue=tidy_residue(pl.col("residue"), pl.col("quality"))
+    names = read_substances(paired["name"], books).drop("name").rename({"residue": "beside"})
+    known = canonical(paired.with_columns(names), books)
+    known = known.with_columns(
+        base=pl.coalesce("equivalent", "base"),
+        substance_key=pl.coalesce("equivalent_key", "substance_key"),
+        residue=tidy_residue(pl.col("residue"), pl.col("beside")),
     )
     rows = texts.select("row", "komposisi", "kekuatan").join(unique, on=["komposisi", "kekuatan"], nulls_equal=True)
     told = rows.select("row", "text").join(known, on="text").sort("row", "position")
@@ -55,7 +67,11 @@ def strength_key(composition: pl.DataFrame, *, with_salts: bool = False) -> pl.D
     Substances in the order of their keys, each with its strength; null where one of them is not known or has none.
     The base alone counts unless `with_salts`: which salt it is seldom stands in a shop's text.
     """
-    name = pl.col("substance_key") if not with_salts else pl.concat_str("substance_key", "salt", separator=" ", ignore_nulls=True)
+    name = (
+        pl.col("substance_key")
+        if not with_salts
+        else pl.concat_str("substance_key", "salt", separator=" ", ignore_nulls=True)
+    )
     part = name + " " + value_text(pl.col("value"), pl.col("value_unit"))
     keyed = composition.with_columns(part=part).group_by("row").agg(
         strength_key=pl.when(pl.col("part").is_null().any()).then(None).otherwise(pl.col("part").sort().str.join(" + ")),
@@ -67,7 +83,11 @@ def _read_items(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """text, position, name, equivalent, the amounts and residue of every item of `komposisi`."""
     text = readable(pl.col("komposisi"))
     per = unit_pattern(books, PER)
-    opening = rf"^(?:TIAP|SETIAP|EACH|EVERY|PER)\s+({NUMBER})?\s*({per})[^:]*?(?:MENGANDUNG|MENGANDUNGI|BERISI|CONTAINS?|CONTAINING|:)\s*:?\s*"
+    contains = r"(?:MENGANDUNG|BERISI|CONTAINS?|CONTAINING|:)"
+    opening = rf"^(?:TIAP|SETIAP|EACH|EVERY|PER)\s+({NUMBER})?\s*({per})[^:]*?{contains}[\s:]*"
+    # The share of a pellet (`OMEPRAZOLE PELLET 8.5%`) is how it is delivered, not its strength.
+    quality = alternation(books["salts"].filter(pl.col("class") == "quality")["spelling"].to_list())
+    text = text.str.replace_all(rf"\b({quality})\s+{NUMBER}\s*%(?:\s*W/W)?", "$1")
     opened = unique.with_columns(body=text).with_columns(opening=pl.col("body").str.extract_groups(opening))
     opened = opened.with_columns(
         pl.col("body").str.replace(opening, ""),
@@ -96,7 +116,9 @@ def _read_items(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
         equivalent=pl.when(pl.col("told_rest") != "").then("told_rest"),
         amount=pl.when(has_equal).then("told_amount").otherwise("named_amount"),
         unit=pl.when(has_equal).then("told_unit").otherwise("named_unit"),
-        per_amount=pl.when(open_measure).then("open_amount").otherwise(pl.coalesce("told_per_amount", "named_per_amount")),
+        per_amount=pl.when(open_measure)
+        .then("open_amount")
+        .otherwise(pl.coalesce("told_per_amount", "named_per_amount")),
         per_unit=pl.when(open_measure).then("open_unit").otherwise(own_per),
         named_amount=pl.when(has_equal).then("named_amount"),
         named_unit=pl.when(has_equal).then("named_unit"),
@@ -104,7 +126,8 @@ def _read_items(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     )
     read = _to_ucum(joined, books)
     named = read_amounts(read, books, amount="named_amount", unit="named_unit")
-    return named.with_columns(equivalent=read_substances(named["equivalent"], books)["base"])
+    other = read_substances(named["equivalent"], books)
+    return named.with_columns(equivalent=other["base"], equivalent_key=other["substance_key"])
 
 
 def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
@@ -112,14 +135,15 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
     kept = body
     for _ in range(6):  # as many signs inside one pair of brackets
         kept = kept.str.replace_all(r"(\([^()]*)[,;+]([^()]*\))", f"${{1}}{_KEPT}$2")
-    unit, per = unit_pattern(books), unit_pattern(books, PER)
     # `A AND B ~ C AND D`: each is told with its own equivalent.
-    clause = r"([^;|+,~\x1e]+?)"
+    clause = rf"([^;|+,{EQUAL}{_KEPT}]+?)"
     kept = kept.str.replace(
-        rf"^{clause} (?:DAN|AND) {clause} ~ {clause} (?:DAN|AND) {clause}$", f"${{1}} ~ $3{SEPARATOR}$2 ~ $4"
+        rf"^{clause} (?:DAN|AND) {clause} {EQUAL} {clause} (?:DAN|AND) {clause}$",
+        f"${{1}} {EQUAL} $3{SEPARATOR}$2 {EQUAL} $4",
     )
+    unit = unit_pattern(books, strength_dimensions(books))
     # `/ 5 ML` belongs to the amount before it, `75 MG/ ISONIAZID` begins another item.
-    bound = kept.str.replace_all(rf"\s*/\s*({NUMBER}\s*)?({per})", "\x1d$1$2")
+    bound = kept.str.replace_all(rf"\s*/\s*{per_pattern(books)}", "\x1d$1 $2$3 $4")
     parted = (
         bound.str.replace_all(rf"({NUMBER}\s*{unit})\s*/\s*", f"${{1}}{SEPARATOR}")
         .str.replace_all(r"([A-Z]{5,})\s*/\s*([A-Z]{5,})", f"${{1}}{SEPARATOR}$2")
@@ -136,7 +160,7 @@ def _take_amount(frame: pl.DataFrame, side: str, books: Codebooks) -> pl.DataFra
     """Adds `side`_amount, _unit, _per_amount, _per_unit, _rest (the name) and _left (further amounts, stray signs)."""
     pattern = amount_pattern(books)
     groups = pl.col(side).str.extract_groups(pattern)
-    fields = {f"{side}_{column}": groups.struct.field(str(n)) for n, column in enumerate(_AMOUNT, 1)}
+    fields = {f"{side}_{column}": field for column, field in amount_fields(groups).items()}
     rest = pl.col(side).str.replace(pattern, SEPARATOR)
     frame = frame.with_columns(**fields, _rest=rest)
     # Behind the amount stands what belongs to no name; before it, the name itself.
@@ -174,25 +198,28 @@ def _read_strengths(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     bare = pl.col("item").str.replace_all("*", "", literal=True)
     is_range = bare.str.contains(rf"{NUMBER}\s*(?:-|S/D|SAMPAI|DAN)\s*{pattern}")
     groups = pl.when(~is_range).then(bare).str.extract_groups(pattern)
-    fields = {column: groups.struct.field(str(n)) for n, column in enumerate(_AMOUNT, 1)}
     left = pl.when(is_range).then(bare).otherwise(bare.str.replace(pattern, " "))
     star = pl.col("item").str.extract(r"(\*+)")
-    items = items.with_columns(**fields, strength_residue=tidy_residue(left, star))
+    items = items.with_columns(**amount_fields(groups), strength_residue=tidy_residue(left, star))
     return _to_ucum(items, books).select("text", "position", *_AMOUNT, "strength_residue")
 
 
 def _pair(items: pl.DataFrame, strengths: pl.DataFrame) -> pl.DataFrame:
-    """Names and strengths told apart, by their order; strengths beyond the names have no name, and say so."""
-    apart = strengths.rename({column: f"apart_{column}" for column in _AMOUNT})
+    """Names and strengths told apart, by their order; where their numbers differ every row says so.
+
+    Strengths beyond the names have no name (lists cut long texts); fewer strengths than names are given to none.
+    """
+    apart = strengths.rename({column: f"apart_{column}" for column in _AMOUNT}).with_columns(is_apart=pl.lit(True))
     joined = items.join(apart, on=["text", "position"], how="full", coalesce=True)
-    counts = joined.group_by("text").agg(
-        names=pl.col("name").count(), apart=(pl.col("apart_unit").is_not_null() | pl.col("strength_residue").is_not_null()).sum()
-    )  # fmt: skip
+    counts = joined.group_by("text").agg(names=pl.col("name").count(), apart=pl.col("is_apart").count())
     joined = joined.join(counts, on="text", how="left")
-    uneven = (pl.col("apart") > 0) & (pl.col("names") > 0) & (pl.col("apart") != pl.col("names"))
-    use = pl.col("unit").is_null()
-    note = pl.when(uneven & pl.col("name").is_null()).then(pl.lit("strength without a name"))
+    told = (pl.col("apart") > 0) & (pl.col("names") > 0)
+    fewer = told & (pl.col("apart") < pl.col("names"))
+    uneven = pl.when(told & (pl.col("apart") != pl.col("names"))).then(
+        pl.format("{} strengths for {} names", "apart", "names")
+    )
+    use = ~fewer & (pl.col("unit").is_null() | pl.col("apart_unit").is_not_null())
     return joined.with_columns(
         *(pl.when(use).then(f"apart_{column}").otherwise(column).alias(column) for column in _AMOUNT),
-        residue=tidy_residue(pl.col("residue"), pl.col("strength_residue"), note),
+        residue=tidy_residue(pl.col("residue"), pl.col("strength_residue"), uneven),
     ).sort("text", "position")

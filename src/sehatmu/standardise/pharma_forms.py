@@ -43,7 +43,9 @@ def parse_form(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
     name = "text"
     unique = texts.rename(name).unique().drop_nulls().to_frame()
     words = form_words(readable(split_form(pl.col(name))[0]), books)
-    found = unique.with_columns(words=words).with_columns(spelling=pl.col("words").str.extract(f"({form_pattern(books)})"))
+    found = unique.with_columns(words=words).with_columns(
+        spelling=pl.col("words").str.extract(f"({form_pattern(books)})")
+    )
     found = found.with_columns(rest=pl.col("words").str.replace(form_pattern(books), " "))
     known = books["dosage_form_spellings"].select("spelling", "form_code").join(
         books["dosage_forms"].select("form_code", form_name="name", route="route"), on="form_code", how="left"

@@ -92,13 +92,20 @@ def _read_levels(chunks: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     bare = bare.str.replace_all(r"\s+", " ").str.strip_chars(" .,-")
     frame = chunks.with_columns(bracket=bracket, bare=bare)
     most = r"(?:MAKSIMUM |MAXIMUM |MAKSIMAL |MAX )?"
-    only_measure = pl.col("bare").str.contains(rf"^{most}{words.measure}(?:[ /]|$)")
-    field = pl.col("bare").str.extract_groups(rf"^{most}(?:({_COUNT}(?:\s*X\s*{_COUNT})*)(?:\s*-\s*({_COUNT}))?\s*)?(.*)$").struct.field
+    measured = pl.col("bare").str.contains(rf"^{most}{words.measure}(?:[ /]|$)") & ~pl.col("bare").str.contains(
+        rf"^{_COUNT}\s*{words.named}"
+    )
+    field = (
+        pl.col("bare")
+        .str.extract_groups(rf"^{most}(?:({_COUNT}(?:\s*X\s*{_COUNT})*)(?:\s*-\s*({_COUNT}))?\s*)?(.*)$")
+        .struct.field
+    )
     frame = frame.with_columns(
-        only_measure=only_measure & ~pl.col("bare").str.contains(rf"^{_COUNT}\s*{words.named}"),
-        counts=field("1"),
-        upper=field("2"),
-        rest=field("3"),
+        only_measure=measured & ~pl.col("bare").str.contains(rf"\b{words.named}"),
+        # `12 mcg/0.36 ml in a pre-filled pen`: the number is no count.
+        counts=pl.when(~measured).then(field("1")),
+        upper=pl.when(~measured).then(field("2")),
+        rest=pl.when(measured).then("bare").otherwise(field("3")),
     )
     # `PRESS-IN BOTTLE ADAPTER` is an adapter; `BOTTLE WITH SPOON` a bottle.
     at_end = pl.col("rest").str.extract(rf"\b({words.accessory})$")

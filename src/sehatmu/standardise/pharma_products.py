@@ -11,7 +11,7 @@ import polars as pl
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.pharma_forms import form_pattern, form_words
 from sehatmu.standardise.pharma_text import SEPARATOR, alternation, readable, tidy_residue
-from sehatmu.standardise.pharma_units import amount_pattern, canonical, read_amounts, value_text
+from sehatmu.standardise.pharma_units import amount_fields, amount_pattern, canonical, read_amounts, value_text
 
 SCHEMA = {
     "brand": pl.String, "number": pl.String, "strength": pl.String, "strengths": pl.List(pl.String),
@@ -23,9 +23,9 @@ def parse_product_name(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
     """One row per text, in their order, with the columns of `SCHEMA`.
 
     `brand` is the name without strength, form and pack; `number` the bare number at its end (`XANTURIC 300`,
-    `VARDIPIN 10/160`), which is a strength only where the substance is known. `strengths` are canonical (`500 mg`,
-    `24 mg/mL`) in the order told, `strength` the same sorted in one text. `pack` is text for `parse_pack`. The residue is what
-    stood in brackets.
+    `VARDIPIN 10/160`), which is a strength only if so known. `strengths` are canonical (`500 mg`,
+    `24 mg/mL`) in the order told, `strength` the same sorted in one text. `pack` is text for `parse_pack`. The residue
+    is what stood in brackets.
     """
     unique = texts.rename("text").unique().drop_nulls().to_frame().with_row_index("id")
     containers = books["pack_words"].filter(pl.col("class") == "container")["spelling"].to_list()
@@ -33,7 +33,9 @@ def parse_product_name(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
     # A pack begins at a container behind a comma, a number or the start: `..., dus, 10 strip @ 10 tablet`.
     pack = rf"(?:,|;|\s@|\s-)\s*(?:\d+\s*)?{starts}.*$"
     told = unique.with_columns(all=readable(pl.col("text")))
-    told = told.with_columns(pack=pl.col("all").str.extract(f"({pack})").str.strip_chars(" ,;-"), body=pl.col("all").str.replace(pack, ""))
+    told = told.with_columns(
+        pack=pl.col("all").str.extract(f"({pack})").str.strip_chars(" ,;-"), body=pl.col("all").str.replace(pack, "")
+    )
     brackets = pl.col("body").str.extract_all(r"\([^()]*\)").list.join(" ")
     told = told.with_columns(residue=tidy_residue(brackets), body=pl.col("body").str.replace_all(r"[()]", " "))
     strengths = _strengths(told, books)
@@ -47,9 +49,7 @@ def parse_product_name(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
 def _strengths(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     pattern = amount_pattern(books)
     items = told.select("id", item=pl.col("body").str.extract_all(pattern)).explode("item").drop_nulls("item")
-    groups = pl.col("item").str.extract_groups(pattern)
-    names = ("amount", "unit", "per_amount", "per_unit")
-    items = items.with_columns(**{name: groups.struct.field(str(n)) for n, name in enumerate(names, 1)})
+    items = items.with_columns(**amount_fields(pl.col("item").str.extract_groups(pattern)))
     items = read_amounts(items, books, amount="amount", unit="unit")
     items = canonical(read_amounts(items, books, amount="per_amount", unit="per_unit"), books)
     text = value_text(pl.col("value"), pl.col("value_unit"))
@@ -62,7 +62,9 @@ def _forms(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """id, the form and `name`, the text without it: runs of words that forms are made of are looked up one by one."""
     spoken = [*books["dosage_form_words"]["word"], *books["dosage_form_spellings"]["spelling"].str.split(" ").explode()]
     run = rf"\b{alternation(spoken)}(?:[ -]+{alternation(spoken)})*"
-    pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e")).explode("piece")
+    pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e")).explode(
+        "piece"
+    )
     pieces = pieces.with_columns(
         at=pl.int_range(pl.len()).over("id"),
         # Without its own mark a word of a form is only a word: runs alone are looked up, whole.

@@ -23,7 +23,8 @@ _DOUBLED = "BDFGKLMNPRSTZ"
 def adapt(name: pl.Expr) -> pl.Expr:
     """The name as Indonesian would spell it, without its last vowel, doubled letters, signs and blanks.
 
-    >>> pl.DataFrame({"n": ["CEFTRIAXONE", "SEFTRIAKSON", "ACARBOSE", "AKARBOSA"]}).select(adapt(pl.col("n")))["n"].to_list()
+    >>> names = pl.DataFrame({"n": ["CEFTRIAXONE", "SEFTRIAKSON", "ACARBOSE", "AKARBOSA"]})
+    >>> names.select(adapt(pl.col("n")))["n"].to_list()
     ['SEFTRIAKSON', 'SEFTRIAKSON', 'AKARBOS', 'AKARBOS']
     """
     text = name
@@ -38,7 +39,7 @@ def read_substances(names: pl.Series, books: Codebooks) -> pl.DataFrame:
     """One row per name, in their order: name, substance, salt, base, substance_key, residue.
 
     `substance` is the name without words of quality (sterile, pellet), `base` without its salt and hydrate; `salt` is
-    null where there is none. The residue holds the words of quality and what stood beside the name.
+    null where there is none. The residue is what stood in brackets beside the name and is only numbers.
     """
     salts = books["salts"]
     frame = names.unique().drop_nulls().to_frame("name").with_columns(text=_plain(pl.col("name")))
@@ -56,21 +57,20 @@ def read_substances(names: pl.Series, books: Codebooks) -> pl.DataFrame:
 
 
 def _plain(name: pl.Expr) -> pl.Expr:
-    cleaned = name.str.replace(r"^KOMBINASI\s*[-:]\s*", "").str.replace_all(r"[^A-Z0-9()%/.,+ -]", " ")
+    cleaned = name.str.replace(r"^KOMBINASI\b\s*[-:]?\s*", "").str.replace_all(r"[^A-Z0-9()%/.,+ -]", " ")
     return cleaned.str.replace_all(r"\s+", " ").str.strip_chars(" .,:;-/")
 
 
 def _without_quality(text: pl.Expr, salts: pl.DataFrame) -> dict[str, pl.Expr]:
     words = salts.filter(pl.col("class") == "quality")["spelling"].to_list()
-    # A pellet's share (8.5 %) and a premix in brackets are how it is delivered, not what it is.
-    pattern = rf"(?:^|\s){alternation(words)}(?:\s+[\d.,]+\s*%?(?:\s+W/W)?(?:\s|$))?"
+    # A pellet's share (8.5 %) is how it is delivered, not what it is.
+    quality = rf"(?:^|\s){alternation(words)}(?:\s+[\d.,]+\s*%?(?:\s+W/W)?(?:\s|$))?"
+    bracket = r"\([\d\s.,:%/+TOW-]*\)"
     spaced = pl.lit(" ") + text
-    rest = spaced.str.replace_all(pattern, " ").str.replace_all(r"\s+", " ").str.strip_chars(" .,;-")
-    dropped = spaced.str.extract_all(pattern).list.join(" ").str.replace_all(r"\s+", " ").str.strip_chars(" ")
-    kept = rest != ""
+    plain = spaced.str.replace_all(f"{quality}|{bracket}", " ").str.replace_all(r"\s+", " ").str.strip_chars(" .,;-")
     return {
-        "text": pl.when(kept).then(rest).otherwise(text),
-        "residue": pl.when(kept & (dropped != "")).then(dropped),
+        "text": pl.when(plain != "").then(plain).otherwise(text),
+        "residue": text.str.extract(rf"({bracket})"),
     }
 
 
@@ -87,7 +87,6 @@ def _salt_last(text: pl.Expr, salts: pl.DataFrame) -> pl.Expr:
     return pl.when(text.str.contains(rf"^(?:{metals}) {alternation(others)}")).then(text).otherwise(moved)
 
 
-
 def _split_salt(frame: pl.DataFrame, salts: pl.DataFrame) -> pl.DataFrame:
     """Words of salts and hydrates at the end are the salt; minerals keep theirs and lose only the hydrate."""
     hydrates = salts.filter(pl.col("class") == "hydrate")["canonical"].to_list()
@@ -95,7 +94,7 @@ def _split_salt(frame: pl.DataFrame, salts: pl.DataFrame) -> pl.DataFrame:
     minerals = [*salts.filter(pl.col("class") == "mineral")["canonical"], "SODIUM", "POTASSIUM", "CALCIUM", "MAGNESIUM"]
     wide = pl.col("text").str.extract_groups(rf"^(.+?)((?: {every})+)$")
     narrow = pl.col("text").str.extract_groups(rf"^(.+?)((?: {alternation(hydrates)})+)$")
-    is_mineral = wide.struct.field("1").str.contains(rf"^{alternation(minerals)}$")
+    is_mineral = wide.struct.field("1").str.contains(rf"^{alternation(minerals)}(?: \(I+\))?$")
     base = pl.when(is_mineral).then(narrow.struct.field("1")).otherwise(wide.struct.field("1"))
     salt = pl.when(is_mineral).then(narrow.struct.field("2")).otherwise(wide.struct.field("2"))
     return frame.with_columns(base=pl.coalesce(base, "text"), salt=salt.str.strip_chars(" "))
@@ -103,7 +102,11 @@ def _split_salt(frame: pl.DataFrame, salts: pl.DataFrame) -> pl.DataFrame:
 
 def _known_base(frame: pl.DataFrame, books: Codebooks) -> pl.Series:
     known = books["substance_spellings"].select(base="spelling", _known="substance")
-    return frame.join(known, on="base", how="left", maintain_order="left").select(pl.coalesce("_known", "base")).to_series()
+    return (
+        frame.join(known, on="base", how="left", maintain_order="left")
+        .select(pl.coalesce("_known", "base"))
+        .to_series()
+    )
 
 
 def _ion(base: pl.Expr) -> pl.Expr:

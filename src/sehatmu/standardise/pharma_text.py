@@ -1,4 +1,4 @@
-"""Pharmaceutical text made readable: html gone, marks of equality and of powers written one way, words replaced by book.
+"""Pharmaceutical text made readable: html gone, marks of equality and of powers written one way, words as books say.
 
 Expressions and small helpers that the parsers of compositions, forms, packs and product names share. What a word
 means stands in the codebooks.
@@ -44,7 +44,9 @@ def readable(text: pl.Expr) -> pl.Expr:
     >>> pl.select(readable(pl.lit("<p>Amlodipin 6,94 mg (setara dengan amlodipin 5&nbsp;mg)</p>"))).item()
     'AMLODIPIN 6,94 MG ~ AMLODIPIN 5 MG'
     """
-    plain = decode(text).str.replace_all(r"(?i)<\s*(?:br|/p|/li|/tr|/div)\s*/?\s*>|[\r\n]+", ";").str.replace_all(_TAG, " ")
+    plain = (
+        decode(text).str.replace_all(r"(?i)<\s*(?:br|/p|/li|/tr|/div)\s*/?\s*>|[\r\n]+", ";").str.replace_all(_TAG, " ")
+    )
     plain = plain.str.replace_all("[µμ]", "mc").str.replace_all(r"(?i)mcgr?\b", "mcg").str.replace_all("×", "x")
     plain = upper_text(plain)
     powers = (

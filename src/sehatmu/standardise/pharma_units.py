@@ -15,8 +15,8 @@ from sehatmu.standardise.pharma_text import NUMBER, alternation
 
 #: Digits that a canonical value keeps: more than any label states, fewer than a product of two floats may lose.
 DIGITS = 9
-#: Kinds of quantity that a strength may be told in: per 5 mL, per gram of cream, per tablet, per puff, per hour.
-PER = ("volume", "mass", "item", "dose", "area", "time")
+#: Kinds of quantity that a strength may be told in, beside grams: per 5 mL, per tablet, per puff, per hour.
+PER = ("volume", "item", "dose", "area", "time")
 
 
 def read_number(text: pl.Expr, *, is_whole: pl.Expr) -> pl.Expr:
@@ -58,10 +58,35 @@ def unit_pattern(books: Codebooks, dimensions: Iterable[str] | None = None) -> s
     return alternation(known["spelling"].to_list())
 
 
+def strength_dimensions(books: Codebooks) -> list[str]:
+    """Kinds of quantity that a strength may be: a count of tablets, an hour or a puff is none."""
+    return sorted(set(books["units"]["dimension"]) - {"item", "dose", "area", "time"})
+
+
+def per_pattern(books: Codebooks) -> str:
+    """What a strength may be told in, as four groups of `amount_pattern` without the sign: `5 ML`, `ML`, `G`, `100 G`.
+
+    Of masses only 1, 10 or 100 g: `20 MG/8.19 MG` are two strengths.
+    """
+    grams = books["unit_spellings"].filter(pl.col("unit") == "g")["spelling"].to_list()
+    return rf"(?:({NUMBER})?\s*({unit_pattern(books, PER)})|(10{{0,2}})?\s*({alternation(grams)}))"
+
+
 def amount_pattern(books: Codebooks) -> str:
-    """Groups: number, unit, number and unit of what it is in. `120 MG/5 ML`, `4 UG/0,5 ML`, `100 IU/ML`, `0,1 %`."""
-    per = unit_pattern(books, PER)
-    return rf"({NUMBER})\s*({unit_pattern(books)})(?:\s*(?:/|PER|TIAP|DALAM)\s*({NUMBER})?\s*({per}))?"
+    """A pattern of `120 MG/5 ML`, `4 UG/0,5 ML`, `100 IU/ML`, `0,1 %`; `amount_fields` names its groups."""
+    unit = unit_pattern(books, strength_dimensions(books))
+    return rf"({NUMBER})\s*({unit})(?:\s*(?:/|PER|TIAP|DALAM)\s*{per_pattern(books)})?"
+
+
+def amount_fields(groups: pl.Expr) -> dict[str, pl.Expr]:
+    """amount, unit, per_amount and per_unit of the groups that `amount_pattern` extracts, as written."""
+    group = groups.struct.field
+    return {
+        "amount": group("1"),
+        "unit": group("2"),
+        "per_amount": pl.coalesce(group("3"), group("5")),
+        "per_unit": pl.coalesce(group("4"), group("6")),
+    }
 
 
 def read_amounts(frame: pl.DataFrame, books: Codebooks, *, amount: str, unit: str) -> pl.DataFrame:
