@@ -62,9 +62,9 @@ def accepted(**rows: list[Row]) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def standard(as_of: date = DAY, **rows: list[Row]) -> dict[str, pl.DataFrame]:
+def standard(**rows: list[Row]) -> dict[str, pl.DataFrame]:
     """The standard tables of these rows."""
-    return standardise_products(accepted(**rows), books(), as_of=as_of)
+    return standardise_products(accepted(**rows), books(), as_of=DAY)
 
 
 def identified(tables: Mapping[str, pl.DataFrame], state: State | None = None, day: date = DAY) -> Identified:

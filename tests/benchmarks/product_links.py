@@ -21,6 +21,9 @@ from pathlib import Path
 import polars as pl
 
 from sehatmu.contracts import load_contracts
+from sehatmu.golden.config import load_survivorship
+from sehatmu.golden.levels import build_level
+from sehatmu.golden.product import product_tables
 from sehatmu.home import Home
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.identify import Identified, identify
@@ -59,6 +62,29 @@ def run_layer(accepted: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFr
     config = load_identity(AUTHORED / "linkage/product.yaml")
     told = identify(linked.clusters, standard["record"], empty_state("kfa"), config, build_date=DAY)
     return standard, linked, told
+
+
+def build_tables(standard: dict[str, pl.DataFrame], told: Identified) -> dict[str, pl.DataFrame]:
+    """The rest of the layer: golden records of every level, and the tables beside them."""
+    contracts, survivorship = load_contracts(AUTHORED), load_survivorship(AUTHORED / "linkage/product.yaml")
+    tables = {}
+    for rules in survivorship.levels.values():
+        columns = [column.name for column in contracts.index("kfa", rules.table).columns]
+        masters = told.assigned.state.masters
+        made = build_level(
+            rules.table, standard, told.levels, masters, survivorship, index="kfa", build_date=DAY, columns=columns
+        )
+        tables[rules.table] = made.golden
+    beside = product_tables(
+        {**standard, "level": told.levels},
+        told.links,
+        told.assigned.findings,
+        told.assigned.state,
+        tables["product"],
+        AUTHORED,
+        lambda _table: None,
+    )
+    return tables | beside
 
 
 def judge_items(truth: pl.DataFrame, accepted: Mapping[str, pl.DataFrame], told: Identified) -> dict[str, float]:
@@ -103,6 +129,11 @@ def _pairs(rows: pl.DataFrame, columns: list[str]) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
+def share(holds: pl.Series) -> float:
+    """How often it holds, from 0 to 1."""
+    return int(holds.sum()) / max(1, len(holds))
+
+
 def spent() -> float:
     """CPU seconds of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -110,7 +141,7 @@ def spent() -> float:
 
 
 def measure(*, drugs: int, items: int, devices: int, noise: str, seed: int = 1) -> dict[str, float]:
-    """One run over the sample: accuracy, what crossed a strength or form, CPU seconds of the layer."""
+    """One run over the sample: accuracy, what crossed a strength or form, CPU seconds from accepted rows to tables."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         told = write_products(
@@ -123,6 +154,7 @@ def measure(*, drugs: int, items: int, devices: int, noise: str, seed: int = 1) 
     accepted = {name: frame.with_columns(pl.col("row_number").cast(pl.Int64)) for name, frame in accepted.items()}
     before = spent()
     standard, _, identified = run_layer(accepted)
+    build_tables(standard, identified)
     seconds = spent() - before
     figures = judge_items(truth, accepted, identified)
     return figures | {"across strength or form": count_across(standard, identified), "CPU seconds": seconds}
@@ -154,9 +186,9 @@ def group_real(folder: Path) -> dict[str, float]:
     return {
         "rows": record.height,
         **{f"{name}s": number for name, number in count.items()},
-        "with a form": record["form_code"].is_not_null().mean() or 0.0,
-        "with a template": record["template_key"].is_not_null().mean() or 0.0,
-        "equal rows in one product": (alike["master_id"] == 1).mean() or 0.0,
+        "with a form": share(record["form_code"].is_not_null()),
+        "with a template": share(record["template_key"].is_not_null()),
+        "equal rows in one product": share(alike["master_id"] == 1),
         "across strength or form": count_across(standard, told),
         "CPU seconds": seconds,
     }

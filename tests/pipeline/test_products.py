@@ -22,13 +22,14 @@ def test_every_level_is_published_under_its_own_numbers(query: Ask, table: str) 
 
 def test_every_accepted_row_points_to_its_finest_level(query: Ask) -> None:
     links = query(
-        "SELECT source, left(master_id, 2) AS level, count(*) AS n FROM xref.record_link WHERE index = 'kfa' GROUP BY ALL"
+        "SELECT source, left(master_id, 2) AS level, count(*) AS n FROM xref.record_link "
+        "WHERE index = 'kfa' GROUP BY ALL"
     )
     told = {(source, level): n for source, level, n in links.rows()}
     assert told["bpom", "94"] > 200
-    assert set(level for source, level in told if source == "bpom") <= {"93", "94"}
-    assert set(level for source, level in told if source == "regalkes") == {"33"}
-    assert set(level for source, level in told if source == "referensi") == {"91", "92"}
+    assert {level for source, level in told if source == "bpom"} <= {"93", "94"}
+    assert {level for source, level in told if source == "regalkes"} == {"33"}
+    assert {level for source, level in told if source == "referensi"} == {"91", "92"}
     assert told["lkpp", None] > 0  # never guessed
     accepted = query(
         "SELECT sum(accepted_count) FROM meta.source_file WHERE source IN ('bpom', 'regalkes', 'lkpp') "

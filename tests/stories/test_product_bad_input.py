@@ -1,4 +1,4 @@
-"""Bad rows of drugs and devices, from the delivered file to what is told about them: flagged, quarantined or residue."""
+"""Bad rows of drugs and devices, from the file to what is told of them: flagged, quarantined or residue."""
 
 from __future__ import annotations
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.products import drug, identified, item, on_level, standard
+from tests.products import Row, drug, identified, item, on_level, standard
 
 SYRUP = {"bentuk_sediaan": "sirup", "komposisi": "PARASETAMOL 120 mg/5 mL", "kemasan": "dus, 1 botol @ 60 mL"}
 
 
-def products(*registered: dict[str, object], items: list[object] | None = None) -> dict[str, str | None]:
-    tables = standard(bpom_obat=list(registered), lkpp_katalog=items or [])  # type: ignore[arg-type]
+def products(*registered: Row, items: list[Row] | None = None) -> dict[str, str | None]:
+    tables = standard(bpom_obat=list(registered), lkpp_katalog=items or [])
     return on_level(identified(tables), "product")
 
 

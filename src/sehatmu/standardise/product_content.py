@@ -97,7 +97,8 @@ def summarise(ingredients: pl.DataFrame) -> pl.DataFrame:
 
 def read_content(rows: pl.DataFrame, books: Codebooks) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What every row holds, by `row`: `CONTENT`, the form (`form_code, form_name, route`), and what its name says
-    beside (`name_core`, null where that is the substances themselves, `name_number`); and the ingredients (`INGREDIENTS`).
+    beside (`name_core`, null where that is the substances themselves, `name_number`); and the ingredients
+    (`INGREDIENTS`).
 
     `rows`: row, series, name, composition, form_text. A name is read as substances only where the registrations and
     lists of the night know all of them: anything else is a brand.

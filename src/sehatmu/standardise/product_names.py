@@ -67,7 +67,7 @@ def company_land(text: pl.Expr) -> pl.Expr:
 def read_brands(rows: pl.DataFrame) -> pl.DataFrame:
     """`brand_kind` (brand, generic; null where nothing tells), `brand_key`, `generic_key`, row by row.
 
-    `rows`: `brand_text`, `name_core` (what a name says beside substances, strengths, forms and packs; empty where it
+    `rows`: `name`, `brand_text`, `name_core` (what a name says beside substances, strengths, forms and packs; empty where it
     says nothing else), `nie_letter` (G and D tell by themselves, where a register gives the number), `is_subject`.
     """
     told, core = clean_text(pl.col("brand_text")), clean_text(pl.col("name_core"))
@@ -78,6 +78,8 @@ def read_brands(rows: pl.DataFrame) -> pl.DataFrame:
         by_number,
         pl.when(said_generic).then(pl.lit("generic")).when(told.is_not_null()).then(pl.lit("brand")),
         pl.when(core.is_not_null()).then(pl.lit("brand")),
+        # A register that names nothing but substances registers a generic; a seller may have left the brand out.
+        pl.when(pl.col("is_subject") & pl.col("name").is_not_null()).then(pl.lit("generic")),
     )
     brand = pl.when(told.is_not_null() & ~said_generic).then(told).otherwise(core)
     found = rows.select(kind.alias("brand_kind"), brand.alias("brand"))

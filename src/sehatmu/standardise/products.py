@@ -43,8 +43,8 @@ _LEVELS = ("device_template_key", "pack_key", "substance_keys")
 _ATTRIBUTES = (
     "name", "template_name", "generic_name", "pack_name", "device_template_name", "farmalkes_type",
     "dosage_form_code", "dosage_form_name", "rute_pemberian_code", "rute_pemberian_name", "uom_name", "pack_uom_name",
-    "strength", "substance_count", "controlled_drug_code", "controlled_drug_name", "generik", "nama_dagang", "manufacturer",
-    "manufacturer_country", "produksi_buatan", "registrar", "nie", "nie_issued_date", "nie_expiry_date", "active",
+    "strength", "substance_count", "controlled_drug_code", "controlled_drug_name", "generik", "nama_dagang",
+    "manufacturer", "manufacturer_country", "produksi_buatan", "registrar", "nie", "nie_issued_date", "nie_expiry_date", "active",
     "atc_code", "fornas_level", "cas", "container", "qty", "volume", "volume_uom_name", "kategori", "sub_kategori",
     "jenis", "sub_jenis", "med_dev_kelas_risiko", "tipe", "ukuran", "device_volume", "net_weight", "kode_lkpp",
     "tayang_lkpp", "fix_price", "kode_kbki", "score_tkdn", "score_bmp", "score_tkdn_bmp",
