@@ -114,21 +114,22 @@ def test_no_order_of_rows_and_no_clock_changes_a_model(seed: int, order: int) ->
     assert first.rows == second.rows
 
 
-@example(pairs=[(0.0, 1.0), (3.0, 0.0)], precision=0.5, records=137, rate=1.0)
-@example(pairs=[(3.0, 0.0), (4.0, 1.0), (5.0, 0.0)], precision=0.5, records=137, rate=1.0)
+@example(pairs=[(0.0, 1.0), (3.0, 0.0)], precision=0.5, match=0.5, records=137, rate=1.0)
+@example(pairs=[(3.0, 0.0), (4.0, 1.0), (5.0, 0.0)], precision=0.5, match=0.5, records=137, rate=1.0)
 @given(
     st.lists(st.tuples(st.floats(-60, 60), st.floats(0, 1)), min_size=1, max_size=60),
     st.floats(0.5, 0.9999),
+    st.floats(0.5, 0.99),
     st.integers(10, 10**7),
     st.floats(0.01, 3),
 )
 def test_a_threshold_keeps_what_it_promises_and_no_more(
-    pairs: list[tuple[float, float]], precision: float, records: int, rate: float
+    pairs: list[tuple[float, float]], precision: float, match: float, records: int, rate: float
 ) -> None:
     bits, believed = np.array([b for b, _ in pairs]), np.array([p for _, p in pairs])
     expected = expect(bits, believed / 2, believed, each=2.0, records=records, rate=rate)
-    for row in threshold_rows(expected, precision=precision, review=0.05):
-        assert row.match >= 0 >= row.possible
+    for row in threshold_rows(expected, precision=precision, match=match, review=0.05):
+        assert row.match >= round(np.log2(match / (1 - match)), 2) >= 0 >= row.possible
         assert 0 <= row.recall <= 1 + 1e-9
         reached, _ = expected_at(expected, row.log2_records, row.match)
         assert reached >= precision - 1e-9

@@ -79,6 +79,18 @@ def test_truth_tells_every_row_of_both_extracts_once(messy: Path) -> None:
     assert set(truth["kind"]) == {"citizen", "infant", "foreigner", "unknown"}
 
 
+def test_verification_answers_for_people_whose_rows_are_not_told(messy: Path) -> None:
+    answers, civil = delivered(messy, "dukcapil/verifikasi"), delivered(messy, "dukcapil/penduduk")
+    assert answers.columns == [column.name for column in CONTRACTS.source("dukcapil", "verifikasi").columns]
+    assert answers["nik"].is_unique().all()
+    assert answers.join(civil, on="nik").is_empty()
+    assert answers.join(told(messy), on="nik").height > 50  # people who are patients somewhere
+    words = answers["nama"].value_counts(normalize=True).sort("proportion", descending=True)
+    assert words["nama"].to_list() == ["Sesuai", "Tidak Sesuai"]
+    assert words["proportion"][1] < 0.1
+    assert answers["tanggal"].str.to_date().is_between(date(2026, 8, 1), DAY).all()
+
+
 def test_seven_in_ten_come_once_and_nobody_more_than_five_times(messy: Path) -> None:
     times = told(messy).group_by("entity").len()["len"]
     assert 0.68 < (times == 1).mean() < 0.72
@@ -117,7 +129,7 @@ def test_slices_change_no_byte(tmp_path: Path, file_format: str, monkeypatch: py
             tmp_path / name, people=2500, seed=3, day=DAY, chunk=chunk, format=file_format, facilities=100, noise=UNSEEN
         )
     one, two, three = (digests(tmp_path / name) for name in "abc")
-    assert len(one) == 3
+    assert len(one) == 4
     assert one == two == three
 
 
@@ -136,7 +148,7 @@ def test_bytes_depend_neither_on_the_process_nor_on_its_threads(tmp_path: Path) 
 def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
     for form in ("csv", "parquet"):
         write_people(tmp_path, people=800, seed=3, day=DAY, format=form, facilities=100)  # type: ignore[arg-type]
-    for extract in ("faskes/pasien", "dukcapil/penduduk"):
+    for extract in ("faskes/pasien", "dukcapil/penduduk", "dukcapil/verifikasi"):
         path = tmp_path / extract / DAY.isoformat() / f"{extract.split('/')[1]}.csv"
         assert pl.read_csv(path, infer_schema=False).equals(delivered(tmp_path, extract))
 

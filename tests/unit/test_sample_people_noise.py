@@ -90,7 +90,8 @@ def test_the_rates_that_are_left_make_the_people(plain: pl.DataFrame) -> None:
     """Every rate is either tried above, or of the world, or a share of what is known."""
     world = {
         "repeated", "infant", "twins", "namesake", "namesake_birth", "foreigner", "unknown", "unregistered",
-        "infant_nik", "nik_contradicts", "born_elsewhere", "dead", "civil_missing", "civil_typo",
+        "infant_nik", "nik_contradicts", "born_elsewhere", "dead", "civil_missing", "civil_typo", "verified",
+        "verified_otherwise",
     }  # fmt: skip
     known = {name for name in PersonNoise.__dataclass_fields__ if name.endswith("_known")}
     depending = {"baby_name", "second_typo", "title", "moved_far", "phone_family", "birthplace_other"}

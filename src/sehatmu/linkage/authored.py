@@ -242,7 +242,9 @@ def _weight(reader: Reader, path: str, level: dict[str, Any]) -> float | None:
 
 def _training(reader: Reader, node: Any, comparisons: tuple[Comparison, ...]) -> Training:
     default = Training()
-    train = reader.mapping(node, "train", optional=("salt", "precision", "review", "pairs", "related", "anchor"))
+    train = reader.mapping(
+        node, "train", optional=("salt", "precision", "match", "review", "pairs", "related", "anchor")
+    )
     related, known = reader.named(train.get("related"), "train.related"), [c.name for c in comparisons]
     for name in (*related, *([train["anchor"]] if "anchor" in train else [])):
         if name not in known:
@@ -252,6 +254,7 @@ def _training(reader: Reader, node: Any, comparisons: tuple[Comparison, ...]) ->
     return Training(
         salt=reader.text(train.get("salt", default.salt), "train.salt"),
         precision=reader.number(train.get("precision", default.precision), "train.precision", low=0.5, high=0.999999),
+        match=reader.number(train.get("match", default.match), "train.match", low=0.5, high=0.999999),
         review=reader.number(train.get("review", default.review), "train.review", low=1e-6, high=0.5),
         pairs=int(reader.number(train.get("pairs", default.pairs), "train.pairs", low=1000)),
         related=tuple((name, reader.texts(columns, f"train.related.{name}")) for name, columns in related.items()),

@@ -136,14 +136,15 @@ class Veto:
 class Training:
     """What `sehatmu train` is asked for.
 
-    `precision`: the share of pairs in one cluster that the model must expect to be right; `review`: the least
-    probability of a possible match; `pairs`: how many candidate pairs, and how many random ones, are looked at.
-    `related`: per comparison the columns that say what its own say; block rules on any of them do not teach its m.
-    `anchor`: a comparison that nearly knows, where it is there (a NIK); expectations are held against it.
+    `precision`: the share of pairs in one cluster that the model must expect to be right; `match` and `review`: the
+    least probability of a match and of a possible match; `pairs`: how many candidate pairs, and how many random ones,
+    are looked at. `related`: per comparison the columns that say what its own say; block rules on any of them do not
+    teach its m. `anchor`: a comparison that nearly knows, where it is there (a NIK); expectations are held against it.
     """
 
     salt: str = "train"
     precision: float = 0.995
+    match: float = 0.5
     review: float = 0.05
     pairs: int = 250_000
     related: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -97,11 +97,11 @@ def expect(bits: Array, share: Array, believed: Array, *, each: float, records: 
     return Expectation(bits[order], right_sum, chance_sum, kin_sum, records, rate)
 
 
-def threshold_rows(expected: Expectation, *, precision: float, review: float) -> tuple[ThresholdRow, ...]:
-    """The table: `precision` is the least share of right ones among pairs that end in one cluster, `review` the least
-    probability of a possible match."""
-    floor = math.log2(review / (1.0 - review))
-    return tuple(_row(expected, number, precision, floor) for number in LOG2_RECORDS)
+def threshold_rows(expected: Expectation, *, precision: float, match: float, review: float) -> tuple[ThresholdRow, ...]:
+    """The table: `precision` is the least share of right ones among pairs that end in one cluster, `match` and `review`
+    the least probability of a match and of a possible match."""
+    least, floor = (math.log2(share / (1.0 - share)) for share in (match, review))
+    return tuple(_row(expected, number, precision, round(least, 2), floor) for number in LOG2_RECORDS)
 
 
 def expected_at(expected: Expectation, log2_records: int, match: float) -> tuple[float, float]:
@@ -115,18 +115,18 @@ def expected_at(expected: Expectation, log2_records: int, match: float) -> tuple
     return found / max(all_pairs, 1e-9), found / max(float(right[-1]), 1e-9)
 
 
-def _row(expected: Expectation, number: int, precision: float, floor: float) -> ThresholdRow:
+def _row(expected: Expectation, number: int, precision: float, least: float, floor: float) -> ThresholdRow:
     prior, scores, right, wrong = expected.at(number)
     # pairs of one score come in together or not at all
     last = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
-    # What is likelier wrong than right is never joined, though it bettered the whole.
-    likely = int(np.searchsorted(-scores, 0.0, side="right"))
+    # What is less likely than asked is never joined, though the whole could bear it.
+    likely = int(np.searchsorted(-scores, -least, side="right"))
     good = np.flatnonzero((last & (right >= precision * (right + wrong * expected.crowd)))[:likely])
     if len(good):
-        lowest = float(scores[good[-1]]) if good[-1] + 1 < likely else 0.0
+        lowest = float(scores[good[-1]]) if good[-1] + 1 < likely else least
     else:
-        lowest = float(scores[0]) + 1.0 if likely else 0.0
-    match = max(lowest, 0.0)
+        lowest = float(scores[0]) + 1.0 if likely else least
+    match = max(lowest, least)
     reached_precision, recall = expected_at(expected, number, match)
     low, high = (int(np.searchsorted(-scores, -bound, side="right")) for bound in (match, floor))
     pairs = np.append(0.0, right + wrong)

@@ -89,7 +89,7 @@ def train(
     model = TrainedModel(
         domain=config.domain,
         weights=weights,
-        rows=threshold_rows(expected, precision=target.precision, review=target.review),
+        rows=threshold_rows(expected, precision=target.precision, match=target.match, review=target.review),
         counts=counts,
         trained_for=rules_of(config),
         notes=training_notes(config, evidence, found, expected) | {"versions": dict(versions or {}), "source": source},

@@ -31,7 +31,7 @@ def training_notes(config: LinkageConfig, evidence: Evidence, found: Estimate, e
             "vectors": len(evidence.candidates.count),
         },
         "matches_per_record": expected.rate,
-        "target": {"precision": config.training.precision, "review": config.training.review},
+        "target": {name: getattr(config.training, name) for name in ("precision", "match", "review")},
         "diagnostics": {
             "steps": found.steps,
             "converged": found.converged,

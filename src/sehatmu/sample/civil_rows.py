@@ -1,6 +1,8 @@
-"""The rows of `dukcapil/penduduk`: the civil register knows nearly everybody who has a NIK, and knows them well.
+"""The rows of `dukcapil/penduduk` and `dukcapil/verifikasi`: the civil register knows nearly everybody who has a NIK,
+and knows them well.
 
-Most of its people are patients nowhere. Its texts are capitals, its region codes numbers without zeros.
+Most of its people are patients nowhere. Its texts are capitals, its region codes numbers without zeros. Of some people
+it tells no row, only whether what was asked about them agrees.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from sehatmu.sample.patient_numbers import family_cards
 from sehatmu.sample.people import (
     SANDBOX,
     Country,
+    Lives,
     cultures_of,
     live,
     mother_names,
@@ -26,15 +29,14 @@ from sehatmu.sample.people import (
 from sehatmu.sample.person_spoil import befall, blank, mistype, words_text
 
 _SEXES = ("LAKI-LAKI", "PEREMPUAN")
+_ASKED = ("nama", "tanggal_lahir", "jenis_kelamin", "wilayah")
+_ASKED_WITHIN = 90  # days before the first night
 _PARTS = {"no_prop": (0, 2), "no_kab": (2, 2), "no_kec": (4, 2), "no_kel": (6, 4)}
 
 
 def civil_rows(country: Country, start: int, stop: int) -> pl.DataFrame:
     """Persons `start` to `stop` - 1, those registered, as text, behind `entity, kind, twin, mother` of the truth."""
-    ids = np.arange(start, stop, dtype=np.int64)
-    everybody = live(country, ids)
-    held = Rolls(country.seed, "civil register", ids).unit("held") >= country.noise.civil_missing
-    lives = live(country, ids[everybody.has_nik & (held | (ids < len(SANDBOX)))])
+    lives, _ = _registered(country, start, stop)
     rolls = Rolls(country.seed, "civil register", lives.ids, lives.ids < len(SANDBOX))
     culture = cultures_of(country, lives)
     plain = np.zeros(lives.ids.size, dtype=bool)
@@ -70,3 +72,30 @@ def civil_rows(country: Country, start: int, stop: int) -> pl.DataFrame:
     mother = pl.Series("mother", mother_of(lives))
     truth = (pl.Series("entity", lives.ids), pl.Series("kind", lives.kind), pl.Series("twin", lives.twin), mother)
     return pl.DataFrame([*truth, *(column.alias(name) for name, column in columns.items())])
+
+
+def verification_rows(country: Country, start: int, stop: int) -> pl.DataFrame:
+    """The register's answers about those of the persons `start` to `stop` - 1 whose rows it does not tell, as text."""
+    _, lives = _registered(country, start, stop)
+    rolls = Rolls(country.seed, "verification", lives.ids)
+    lives = live(country, lives.ids[rolls.hit("asked", country.noise.verified)])
+    rolls = Rolls(country.seed, "verification", lives.ids)
+    answers = {
+        name: texts.look_up(
+            ("Sesuai", "Tidak Sesuai"), rolls.hit(name, country.noise.verified_otherwise).astype(np.int64)
+        )
+        for name in _ASKED
+    }
+    asked = pl.Series(country.day - rolls.pick("day", _ASKED_WITHIN)).cast(pl.Int32).cast(pl.Date)
+    return pl.DataFrame(
+        {"nik": pl.Series(niks(country, lives)).cast(pl.String), **answers, "tanggal": asked.cast(pl.String)}
+    )
+
+
+def _registered(country: Country, start: int, stop: int) -> tuple[Lives, Lives]:
+    """Who has a NIK: those whose rows are delivered, and the others."""
+    ids = np.arange(start, stop, dtype=np.int64)
+    has_nik = live(country, ids).has_nik
+    held = Rolls(country.seed, "civil register", ids).unit("held") >= country.noise.civil_missing
+    held |= ids < len(SANDBOX)
+    return live(country, ids[has_nik & held]), live(country, ids[has_nik & ~held])

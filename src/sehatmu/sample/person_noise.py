@@ -84,6 +84,8 @@ class PersonNoise:
     # the civil register
     civil_missing: float = 0.04
     civil_typo: float = 0.01
+    verified: float = 0.5  # of those whose rows it does not tell: it was asked about them
+    verified_otherwise: float = 0.02  # of its answers: does not agree
 
     @classmethod
     def none(cls, **but: float) -> PersonNoise:

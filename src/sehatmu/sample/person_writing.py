@@ -1,4 +1,4 @@
-"""Writes the people of the sample: registrations and the civil register in slices, with the truth beside."""
+"""Writes the people of the sample: registrations, the civil register and its answers in slices, the truth beside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 import polars as pl
 import pyarrow.parquet as pq
 
-from sehatmu.sample.civil_rows import civil_rows
+from sehatmu.sample.civil_rows import civil_rows, verification_rows
 from sehatmu.sample.patient_rows import patient_rows
 from sehatmu.sample.people import KINDS, make_country
 from sehatmu.sample.person_noise import PersonChanges, PersonNoise
@@ -34,7 +34,8 @@ def write_people(
     first_day: date | None = None,
     changes: PersonChanges | None = None,
 ) -> Path:
-    """Write `people` registrations (`faskes/pasien`) and the civil register (`dukcapil/penduduk`) of one country.
+    """Write `people` registrations (`faskes/pasien`) and the civil register of one country: its rows
+    (`dukcapil/penduduk`), and its answers about some whose rows it does not tell (`dukcapil/verifikasi`).
 
     `people` counts registrations, not persons: 10,000 rows are about 6,200 patients (70 % come once, the
     others two to five times) among some 9,600 people, of whom the civil register has nine in ten. Files are
@@ -43,7 +44,7 @@ def write_people(
     of the same country needs the `first_day` again, which ages are counted at; `day` then only names the
     folder.
 
-    Gives the path of the truth, `folder/truth/person.parquet`, a row per written row: `source, extract,
+    Gives the path of the truth, `folder/truth/person.parquet`, a row per written row of a person: `source, extract,
     record_key, entity, kind` (citizen, infant, foreigner, unknown), `twin` (0, or 1 and 2), `mother` (entity).
     """
     noise = noise or PersonNoise()
@@ -51,9 +52,9 @@ def write_people(
     country = make_country(count, seed=seed, day=first_day or day, noise=noise)
     registry = register(country, times, facilities=facilities, night=night, changes=changes)
     truth = folder / "truth" / "person.parquet"
-    registrations, civil = (
+    registrations, civil, answers = (
         folder / source / extract / day.isoformat() / f"{extract}.{format}"
-        for source, extract in (("faskes", "pasien"), ("dukcapil", "penduduk"))
+        for source, extract in (("faskes", "pasien"), ("dukcapil", "penduduk"), ("dukcapil", "verifikasi"))
     )
     with Rows(truth) as told:
         with Rows(registrations) as file:
@@ -66,6 +67,9 @@ def write_people(
                 rows = civil_rows(country, start, stop)
                 told.add(_tell(rows, "dukcapil", "penduduk", "nik"))
                 file.add(rows.drop(_TRUTH))
+    with Rows(answers) as file:
+        for start, stop in _slices(count, chunk):
+            file.add(verification_rows(country, start, stop))
     return truth
 
 
@@ -119,7 +123,7 @@ class Rows:
         self._waiting, self._count = [rows.slice(count)], rows.height - count
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None and self._count:
+        if kind is None and self._waiting and (self._count or self._parquet is None):  # no rows: the header alone
             self._write(self._count)
         for file in (self._parquet, self._csv):
             if file is not None:
