@@ -74,7 +74,7 @@ def strength_key(composition: pl.DataFrame, *, with_salts: bool = False) -> pl.D
     )
     part = name + " " + value_text(pl.col("value"), pl.col("value_unit"))
     keyed = composition.with_columns(part=part).group_by("row").agg(
-        strength_key=pl.when(pl.col("part").is_null().any()).then(None).otherwise(pl.col("part").sort().str.join(" + ")),
+        strength_key=pl.when(~pl.col("part").is_null().any()).then(pl.col("part").sort().str.join(" + "))
     )  # fmt: skip
     return keyed.sort("row")
 
@@ -134,7 +134,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
     """The text with `SEPARATOR` between its items."""
     kept = body
     for _ in range(6):  # as many signs inside one pair of brackets
-        kept = kept.str.replace_all(r"(\([^()]*)[,;+]([^()]*\))", f"${{1}}{_KEPT}$2")
+        kept = kept.str.replace_all(r"(\([^()]*)(?:[,;+]|\. )([^()]*\))", f"${{1}}{_KEPT}$2")
     # `A AND B ~ C AND D`: each is told with its own equivalent.
     clause = rf"([^;|+,{EQUAL}{_KEPT}]+?)"
     kept = kept.str.replace(
@@ -143,7 +143,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
     )
     unit = unit_pattern(books, strength_dimensions(books))
     # `/ 5 ML` belongs to the amount before it, `75 MG/ ISONIAZID` begins another item.
-    bound = kept.str.replace_all(rf"\s*/\s*{per_pattern(books)}", "\x1d$1 $2$3 $4")
+    bound = kept.str.replace_all(rf"\s*/\s*{per_pattern(books)}", "\x1d$1 $2$3 $4$5")
     parted = (
         bound.str.replace_all(rf"({NUMBER}\s*{unit})\s*/\s*", f"${{1}}{SEPARATOR}")
         .str.replace_all(r"([A-Z]{5,})\s*/\s*([A-Z]{5,})", f"${{1}}{SEPARATOR}$2")
@@ -191,7 +191,7 @@ def _read_strengths(unique: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
         .str.replace_all("\x1d", "/", literal=True)
     )
     items = unique.drop_nulls("kekuatan").with_columns(item=parted.str.split(SEPARATOR)).explode("item")
-    items = items.filter(pl.col("item") != "").with_columns(
+    items = items.with_columns(
         position=(pl.int_range(pl.len()).over("text", order_by=pl.int_range(pl.len())) + 1).cast(pl.UInt32)
     )
     # A footnote's star is no part of the number; a range is no strength.
@@ -211,15 +211,24 @@ def _pair(items: pl.DataFrame, strengths: pl.DataFrame) -> pl.DataFrame:
     """
     apart = strengths.rename({column: f"apart_{column}" for column in _AMOUNT}).with_columns(is_apart=pl.lit(True))
     joined = items.join(apart, on=["text", "position"], how="full", coalesce=True)
+    is_said = (
+        pl.col("name").is_not_null() | pl.col("apart_unit").is_not_null() | pl.col("strength_residue").is_not_null()
+    )
     counts = joined.group_by("text").agg(names=pl.col("name").count(), apart=pl.col("is_apart").count())
     joined = joined.join(counts, on="text", how="left")
     told = (pl.col("apart") > 0) & (pl.col("names") > 0)
-    fewer = told & (pl.col("apart") < pl.col("names"))
+    # A cut list ends within an item, and all before it are in their places.
+    is_cut = (pl.col("apart_unit").is_null() & (pl.col("position") == pl.col("apart"))).any().over("text")
+    fewer = told & ~is_cut & (pl.col("apart") < pl.col("names"))
     uneven = pl.when(told & (pl.col("apart") != pl.col("names"))).then(
-        pl.format("{} strengths for {} names", "apart", "names")
+        pl.format("strengths: {}, names: {}", "apart", "names")
     )
     use = ~fewer & (pl.col("unit").is_null() | pl.col("apart_unit").is_not_null())
-    return joined.with_columns(
-        *(pl.when(use).then(f"apart_{column}").otherwise(column).alias(column) for column in _AMOUNT),
-        residue=tidy_residue(pl.col("residue"), pl.col("strength_residue"), uneven),
-    ).sort("text", "position")
+    return (
+        joined.with_columns(
+            *(pl.when(use).then(f"apart_{column}").otherwise(column).alias(column) for column in _AMOUNT),
+            residue=tidy_residue(pl.col("residue"), pl.col("strength_residue"), uneven),
+        )
+        .filter(is_said)
+        .sort("text", "position")
+    )

@@ -15,8 +15,8 @@ from sehatmu.standardise.pharma_text import alternation, decode, readable, repla
 def split_form(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Form and strength of `sirup; 120 mg /5 mg` as the register writes them in one cell.
 
-    >>> pl.select(pl.concat_list(split_form(pl.lit("sirup; 120 mg"))))["literal"].to_list()
-    [['sirup', '120 mg']]
+    >>> pl.select(pl.concat_list(split_form(pl.lit("sirup; 120 mg")))).item().to_list()
+    ['sirup', '120 mg']
     """
     # Decoded first: the sign inside an html entity parts nothing.
     parts = decode(text).str.extract_groups(r"(?s)^([^;]*);?(.*)$")
@@ -30,9 +30,11 @@ def form_words(text: pl.Expr, books: Codebooks) -> pl.Expr:
     return replace_words(words, books["dosage_form_words"], word="word", by="canonical")
 
 
-def form_pattern(books: Codebooks) -> str:
-    """A pattern of all spellings of forms, for text that `form_words` made."""
-    return rf"\b{alternation(books['dosage_form_spellings']['spelling'].to_list())}"
+def known_forms(books: Codebooks) -> pl.DataFrame:
+    """Every way to say a form, in the words that `form_words` leaves: form, form_code, form_name, route."""
+    forms = books["dosage_forms"].select("form_code", form_name="name", route="route")
+    spoken = books["dosage_form_spellings"].select("form_code", form=form_words(pl.col("spelling"), books))
+    return spoken.unique("form", keep="first", maintain_order=True).join(forms, on="form_code", maintain_order="left")
 
 
 def parse_form(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
@@ -40,16 +42,13 @@ def parse_form(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
 
     A text whose form no book knows has a null code and is its own residue.
     """
-    name = "text"
-    unique = texts.rename(name).unique().drop_nulls().to_frame()
-    words = form_words(readable(split_form(pl.col(name))[0]), books)
+    known = known_forms(books)
+    pattern = rf"\b({alternation(known['form'].to_list())})"
+    unique = texts.rename("text").unique().drop_nulls().to_frame()
+    words = form_words(readable(split_form(pl.col("text"))[0]), books)
     found = unique.with_columns(words=words).with_columns(
-        spelling=pl.col("words").str.extract(f"({form_pattern(books)})")
+        form=pl.col("words").str.extract(pattern), residue=tidy_residue(pl.col("words").str.replace(pattern, " "))
     )
-    found = found.with_columns(rest=pl.col("words").str.replace(form_pattern(books), " "))
-    known = books["dosage_form_spellings"].select("spelling", "form_code").join(
-        books["dosage_forms"].select("form_code", form_name="name", route="route"), on="form_code", how="left"
-    )  # fmt: skip
-    found = found.join(known, on="spelling", how="left").with_columns(residue=tidy_residue(pl.col("rest")))
-    ordered = texts.rename(name).to_frame().join(found, on=name, how="left", maintain_order="left")
+    found = found.join(known, on="form", how="left")
+    ordered = texts.rename("text").to_frame().join(found, on="text", how="left", maintain_order="left")
     return ordered.select("form_code", "form_name", "route", "residue")

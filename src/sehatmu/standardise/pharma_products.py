@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.pharma_forms import form_pattern, form_words
+from sehatmu.standardise.pharma_forms import form_words, known_forms
 from sehatmu.standardise.pharma_text import SEPARATOR, alternation, readable, tidy_residue
 from sehatmu.standardise.pharma_units import amount_fields, amount_pattern, canonical, read_amounts, value_text
 
@@ -60,30 +60,26 @@ def _strengths(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
 
 def _forms(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """id, the form and `name`, the text without it: runs of words that forms are made of are looked up one by one."""
-    spoken = [*books["dosage_form_words"]["word"], *books["dosage_form_spellings"]["spelling"].str.split(" ").explode()]
+    known = known_forms(books)
+    spoken = [*books["dosage_form_words"]["word"], *known["form"].str.split(" ").explode()]
     run = rf"\b{alternation(spoken)}(?:[ -]+{alternation(spoken)})*"
-    pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e")).explode(
-        "piece"
+    pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e"))
+    pieces = pieces.explode("piece").with_columns(at=pl.int_range(pl.len()).over("id"))
+    form = form_words(pl.col("piece"), books).str.extract(rf"\b({alternation(known['form'].to_list())})")
+    pieces = pieces.with_columns(form=pl.when(pl.col("piece").str.contains(rf"^(?:{run})$")).then(form))
+    # The longest form is the form, the last of equals: TETES in a brand loses to TETES MATA behind it.
+    length = pl.col("form").str.len_chars()
+    is_longest = (length == length.max().over("id")).fill_null(False)
+    chosen = is_longest & (pl.col("at") == pl.when(is_longest).then("at").max().over("id"))
+    told_forms = (
+        pieces.with_columns(chosen=chosen)
+        .group_by("id", maintain_order=True)
+        .agg(
+            form=pl.when("chosen").then("form").drop_nulls().first(),
+            name=pl.when("chosen").then(pl.lit(" ")).otherwise("piece").str.join(""),
+        )
     )
-    pieces = pieces.with_columns(
-        at=pl.int_range(pl.len()).over("id"),
-        # Without its own mark a word of a form is only a word: runs alone are looked up, whole.
-        spelling=form_words(pl.col("piece"), books).str.extract(f"({form_pattern(books)})"),
-        is_run=pl.col("piece").str.contains(rf"^(?:{run})$"),
-    )
-    # The longest form is the form: TETES in a brand loses to TETES MATA behind it.
-    length = pl.when("is_run").then(pl.col("spelling").str.len_chars())
-    chosen = (length == length.max().over("id")).fill_null(False)
-    chosen = chosen & (pl.col("at") == pl.when(chosen).then("at").max().over("id"))
-    pieces = pieces.with_columns(chosen=chosen)
-    told_forms = pieces.group_by("id", maintain_order=True).agg(
-        spelling=pl.when("chosen").then("spelling").drop_nulls().first(),
-        name=pl.when("chosen").then(pl.lit(" ")).otherwise("piece").str.join(""),
-    )
-    known = books["dosage_form_spellings"].select("spelling", "form_code").join(
-        books["dosage_forms"].select("form_code", form_name="name", route="route"), on="form_code", how="left"
-    )  # fmt: skip
-    return told_forms.join(known, on="spelling", how="left", maintain_order="left").drop("spelling")
+    return told_forms.join(known, on="form", how="left", maintain_order="left").drop("form")
 
 
 def _name_and_number() -> tuple[pl.Expr, pl.Expr]:

@@ -27,7 +27,7 @@ def read_number(text: pl.Expr, *, is_whole: pl.Expr) -> pl.Expr:
     `125,000 mg` for 125.
 
     >>> numbers = pl.DataFrame({"t": ["1.000.000", "0,50", "5.000", "5.000", "2.700,000"], "w": [1, 0, 1, 0, 0]})
-    >>> numbers.select(read_number(pl.col("t"), is_whole=pl.col("w") == 1))["t"].to_list()
+    >>> numbers.select(read_number(pl.col("t"), is_whole=pl.col("w") == 1)).to_series().to_list()
     ['1000000', '0.5', '5000', '5', '2700']
     """
     parts = text.str.strip_chars_end(".,").str.extract_groups(r"^([\d.,]*)(E\d+)?$")
@@ -64,12 +64,15 @@ def strength_dimensions(books: Codebooks) -> list[str]:
 
 
 def per_pattern(books: Codebooks) -> str:
-    """What a strength may be told in, as four groups of `amount_pattern` without the sign: `5 ML`, `ML`, `G`, `100 G`.
+    """What a strength may be told in, as five groups without the sign: `5 ML`, `ML`, `G`, `100 G`, `MG`.
 
-    Of masses only 1, 10 or 100 g: `20 MG/8.19 MG` are two strengths.
+    Of masses only 1, 10 or 100 g, or mg without a number: `20 MG/8.19 MG` are two strengths.
     """
-    grams = books["unit_spellings"].filter(pl.col("unit") == "g")["spelling"].to_list()
-    return rf"(?:({NUMBER})?\s*({unit_pattern(books, PER)})|(10{{0,2}})?\s*({alternation(grams)}))"
+    grams, milligrams = (
+        alternation(books["unit_spellings"].filter(pl.col("unit") == unit)["spelling"].to_list())
+        for unit in ("g", "mg")
+    )
+    return rf"(?:({NUMBER})?\s*({unit_pattern(books, PER)})|(10{{0,2}})?\s*({grams})|({milligrams}))"
 
 
 def amount_pattern(books: Codebooks) -> str:
@@ -85,7 +88,7 @@ def amount_fields(groups: pl.Expr) -> dict[str, pl.Expr]:
         "amount": group("1"),
         "unit": group("2"),
         "per_amount": pl.coalesce(group("3"), group("5")),
-        "per_unit": pl.coalesce(group("4"), group("6")),
+        "per_unit": pl.coalesce(group("4"), group("6"), group("7")),
     }
 
 
