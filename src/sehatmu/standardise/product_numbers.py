@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.pharma import parse_nie
 
 _ORIGINS = {"L": "local", "I": "import"}
 
 
-def read_numbers(rows: pl.DataFrame) -> pl.DataFrame:
+def read_numbers(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """By `row`: `nie` (normalised), `nie_base` (packs of a drug differ in the last figure only), `nie_kind` (drug,
     device, household, other), `nie_letter` (G or D), `nie_class`, `nie_origin` (local, import), `nie_remark`,
     `nie_flags`.
@@ -20,7 +21,7 @@ def read_numbers(rows: pl.DataFrame) -> pl.DataFrame:
     `rows`: row, nie_text.
     """
     told = rows.select("row", "nie_text").drop_nulls()
-    read = parse_nie(told["nie_text"])
+    read = parse_nie(told["nie_text"], books)
     single = pl.col("others").list.len().fill_null(0) == 0
     number = pl.when(single).then("normalised")
     is_drug = pl.col("kind") == "drug"

@@ -44,8 +44,8 @@ _ATTRIBUTES = (
     "name", "template_name", "generic_name", "pack_name", "device_template_name", "farmalkes_type",
     "dosage_form_code", "dosage_form_name", "rute_pemberian_code", "rute_pemberian_name", "uom_name", "pack_uom_name",
     "strength", "substance_count", "controlled_drug_code", "controlled_drug_name", "generik", "nama_dagang",
-    "manufacturer", "manufacturer_country", "produksi_buatan", "registrar", "nie", "nie_issued_date", "nie_expiry_date", "active",
-    "atc_code", "fornas_level", "cas", "container", "qty", "volume", "volume_uom_name", "kategori", "sub_kategori",
+    "manufacturer", "manufacturer_country", "produksi_buatan", "registrar", "nie", "nie_issued_date", "nie_expiry_date",
+    "active", "atc_code", "fornas_level", "cas", "container", "qty", "volume", "volume_uom_name", "kategori", "sub_kategori",
     "jenis", "sub_jenis", "med_dev_kelas_risiko", "tipe", "ukuran", "device_volume", "net_weight", "kode_lkpp",
     "tayang_lkpp", "fix_price", "kode_kbki", "score_tkdn", "score_bmp", "score_tkdn_bmp",
 )  # fmt: skip
@@ -69,7 +69,7 @@ def standardise_products(
     `accepted`: frames by `<source>_<extract>`; each may be absent. `hashed` are the columns that linkage reads;
     registrations hold or have expired as on `as_of`. The order of rows does not matter.
     """
-    rows = _classify(gather_products(accepted))
+    rows = _classify(gather_products(accepted), books)
     content, ingredients = read_content(rows, books)
     rows = rows.join(content, on="row", how="left", maintain_order="left")
     rows = rows.join(read_packs(rows, books), on="row", how="left", maintain_order="left")
@@ -93,9 +93,9 @@ def standardise_products(
     }
 
 
-def _classify(rows: pl.DataFrame) -> pl.DataFrame:
+def _classify(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     """Adds the registration number as read, and what an item of the catalogue is."""
-    rows = rows.join(read_numbers(rows), on="row", how="left", maintain_order="left")
+    rows = rows.join(read_numbers(rows, books), on="row", how="left", maintain_order="left")
     commodity = clean_text(pl.col("commodity"))
     is_device = pl.col("nie_kind").is_in(["device", "household"]) | (
         pl.col("nie_kind").is_null() & commodity.str.contains(r"\b(?:ALAT|ALKES|DEVICE|BMHP|PKRT)\b").fill_null(False)
