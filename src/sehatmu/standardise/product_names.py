@@ -11,7 +11,9 @@ import polars as pl
 from sehatmu.standardise.text import clean_text, squeeze, unwrap, wrap
 
 #: Legal forms and the like: they tell no company from another.
-_LEGAL = "PT TBK CV PERSERO LTD LIMITED INC CO CORP GMBH AG SA BV NV PLC PVT".split()
+_LEGAL = (
+    "PT", "TBK", "CV", "PERSERO", "LTD", "LIMITED", "INC", "CO", "CORP", "GMBH", "AG", "SA", "BV", "NV", "PLC", "PVT",
+)  # fmt: skip
 _LAND = r"\s+-\s+[\p{L} .,]+$"
 _UNBRANDED = ("GENERIK", "GENERIC", "TANPA MERK", "TANPA MEREK", "NON BRAND")
 
@@ -51,7 +53,8 @@ def read_brands(rows: pl.DataFrame) -> pl.DataFrame:
     """`brand_kind` (brand, generic; null where nothing tells), `brand_key`, `generic_key`, row by row.
 
     `rows`: `name`, `brand_text`, `name_core` (what a name says beside substances, strengths, forms and packs; empty
-    where it says nothing else), `nie_letter` (G and D tell by themselves, where a register gives the number), `is_subject`.
+    where it says nothing else), `nie_letter` (G and D tell by themselves, where a register gives the number),
+    `is_subject`.
     """
     told, core = clean_text(pl.col("brand_text")), clean_text(pl.col("name_core"))
     said_generic = told.is_in(_UNBRANDED)
