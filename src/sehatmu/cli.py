@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 # Registrations in the country that the first night on an empty home makes for itself.
-SAMPLE_PEOPLE = 4000
+SAMPLE_PEOPLE, SAMPLE_JOBS = 4000, 1500
 
 
 def main() -> None:
@@ -76,12 +76,13 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_people, write_products, write_sample
+    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
     write_people(made, people=SAMPLE_PEOPLE, day=day)
+    write_practitioners(made, jobs=SAMPLE_JOBS, day=day)
     write_products(made, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
@@ -111,6 +112,7 @@ def sample(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write, laid out like a landing.")],
     facilities: Annotated[int, typer.Option(min=1, help="How many facilities there are in truth.")] = 3000,
     people: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many registrations of patients.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many rows of jobs of health workers.")] = 0,
     drugs: Annotated[int, typer.Option(min=0, help="How many rows the register of drugs has.")] = 0,
     items: Annotated[int, typer.Option(min=0, help="How many rows the catalogue has.")] = 0,
     devices: Annotated[int, typer.Option(min=0, help="How many rows the register of devices has.")] = 0,
@@ -118,18 +120,20 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, with the truth beside them: facilities; people and products where asked."""
-    from sehatmu.sample import write_people, write_products, write_sample
+    """Write a made-up country's extracts, the truth beside: facilities; people, jobs and products where asked."""
+    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample
 
     day = build_date(date)
     write_sample(out, facilities=facilities, seed=seed, day=day)
     if people:
         write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
+    if jobs:
+        write_practitioners(out, jobs=jobs, seed=seed, day=day, format=form, facilities=facilities)
     if drugs or items or devices:
         write_products(out, drugs=drugs, items=items, devices=devices, seed=seed, day=day)
     typer.echo(
-        f"Wrote {facilities:,} facilities, {people:,} registrations and {drugs + items + devices:,} rows of products "
-        f"(seed {seed}) under {out}, truth in truth/."
+        f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs and {drugs + items + devices:,} rows "
+        f"of products (seed {seed}) under {out}, truth in truth/."
     )
 
 

@@ -138,6 +138,7 @@ class Contract:
     """One extract (`kind` source) or one published table or view (`kind` index).
 
     A source fills `source` and `extract`, an index `schema_name` and `table`; the other pair is empty.
+    Where the first column of `row_key` is missing, `row_key_fallback` stands in for it.
     `content_hash` covers everything here but the two last fields, and the codes of the codebooks that its
     rules use: comments and the order of keys in the file do not change it.
     """
@@ -156,6 +157,7 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     business_key: tuple[str, ...] = ()
     row_key: tuple[str, ...] = ()
+    row_key_fallback: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     mode: Mode = "full"
     delete_flag: str | None = None
