@@ -44,6 +44,7 @@ def test_an_unknown_form_is_its_own_residue_and_what_stands_beside_one_is_told()
     expected = {
         "minyak gosok ajaib": (None, "MINYAK GOSOK AJAIB"),
         "kaplet salut selaput dan kapsul": ("BS023", "DAN KAPSUL"),
+        "tablet salkut selaput": (None, "TABLET SALKUT SELAPUT"),
         None: (None, None),
         "; 5 mg": (None, None),
     }
@@ -77,7 +78,13 @@ PACKS = [
         "dus, 1 prefilled syringe @ 0,5 ml + 1 sterile needle",
         ["medicine: 1 PREFILLED SYRINGE 0.5 mL", "accessory: 1 NEEDLE"],
     ),
+    ("dus, 1 vial @ 125 mg + 1 ampul @ 2 ml pelarut", ["medicine: 1 VIAL 125 mg", "solvent: 1 AMPUL 2 mL"]),
+    ("dus, 1 pen (1 cartridge (serbuk 5,3 mg + pelarut 1 ml) + pen)", ["medicine: 1 PREFILLED PEN"]),
     ("dus, 10 strip @ 10 tablet; botol @ 100 tablet", ["medicine: 100 TABLET", "medicine: 100 TABLET"]),
+    ("dus, 10 strip @ 10 tablet, botol @ 100 tablet", ["medicine: 100 TABLET", "medicine: 100 TABLET"]),
+    ("dus, 1 botol @ 60 ml, dus, 2 botol @ 100 ml", ["medicine: 1 BOTOL 60 mL", "medicine: 2 BOTOL 100 mL"]),
+    ("dus, 1 botol @ 60 ml, 1 sendok takar", ["medicine: 1 BOTOL 60 mL", "accessory: 1 SPOON"]),
+    ("dus, 1 blister @ 21 tablet, terdiri dari: 11 tablet putih, 10 tablet coklat", ["medicine: 21 TABLET"]),
     ("<p>dus, 7 sachet</p>", ["medicine: 7 SACHET"]),
     (None, []),
     ("-", []),
@@ -119,6 +126,9 @@ NAMES = [
     ("bodrex flu &amp; batuk", ("BODREX FLU & BATUK", None, None, None)),
     ("obat anak sumang cap pedang", ("OBAT ANAK SUMANG CAP PEDANG", None, None, None)),
     ("water for injection", ("WATER FOR INJECTION", None, None, None)),
+    ("nekebudex tablet salkut selaput 10 mg", ("NEKEBUDEX SALKUT SELAPUT", None, "10 mg", None)),
+    ("grabudex tablet lepas lamabt 30 mg", ("GRABUDEX LAMABT", None, "30 mg", None)),
+    ("prafelasil 5 kg tablet", ("PRAFELASIL 5 KG", None, None, "BS066")),
     ("requip 24 hour", ("REQUIP 24 HOUR", None, None, None)),
     (None, (None, None, None, None)),
 ]

@@ -19,7 +19,7 @@ from sehatmu.standardise.pharma_units import (
     canonical,
     per_pattern,
     read_amounts,
-    strength_dimensions,
+    strength_pattern,
     unit_pattern,
     value_text,
 )
@@ -33,6 +33,9 @@ SCHEMA = {
 _AMOUNT = ("amount", "unit", "per_amount", "per_unit")
 #: Keeps a separating sign inside brackets from parting items; set back when they are parted.
 _KEPT = "\x1e"
+_STRANGE = r"\s(\d[\d.,]*\s*[A-Z]{2,})$"
+#: Numbers that name a substance: serotype 6, factor 8.
+_NUMBERED = r"(?:TYPE|GROUP|FACTOR|VIRUS)\s+\d[\d.,]*\s*[A-Z]+$"
 
 
 def parse_composition(frame: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
@@ -141,7 +144,7 @@ def _part(body: pl.Expr, books: Codebooks) -> pl.Expr:
         rf"^{clause} (?:DAN|AND) {clause} {EQUAL} {clause} (?:DAN|AND) {clause}$",
         f"${{1}} {EQUAL} $3{SEPARATOR}$2 {EQUAL} $4",
     )
-    unit = unit_pattern(books, strength_dimensions(books))
+    unit = strength_pattern(books)
     # `/ 5 ML` belongs to the amount before it, `75 MG/ ISONIAZID` begins another item.
     bound = kept.str.replace_all(rf"\s*/\s*{per_pattern(books)}", "\x1d$1 $2$3 $4$5")
     parted = (
@@ -167,9 +170,13 @@ def _take_amount(frame: pl.DataFrame, side: str, books: Codebooks) -> pl.DataFra
     pieces = pl.col("_rest").str.split_exact(SEPARATOR, 1)
     before, after = (pieces.struct.field(f"field_{n}").fill_null("").str.strip_chars(" .,;:-/") for n in (0, 1))
     only_after = before == ""
+    name = pl.when(only_after).then(after).otherwise(before)
+    # A number with a word that is no unit (`ZINC 5 WAKWAK`) is neither a strength nor part of the name.
+    strange = pl.when(pl.col(f"{side}_unit").is_null() & ~name.str.contains(_NUMBERED)).then(name.str.extract(_STRANGE))
+    left = pl.when(only_after).then(pl.lit("")).otherwise(after)
     return frame.with_columns(
-        pl.when(only_after).then(after).otherwise(before).alias(f"{side}_rest"),
-        pl.when(only_after).then(pl.lit("")).otherwise(after).alias(f"{side}_left"),
+        pl.when(strange.is_not_null()).then(name.str.replace(_STRANGE, "")).otherwise(name).alias(f"{side}_rest"),
+        pl.coalesce(strange, left).alias(f"{side}_left"),
     ).drop("_rest")
 
 

@@ -37,17 +37,27 @@ def known_forms(books: Codebooks) -> pl.DataFrame:
     return spoken.unique("form", keep="first", maintain_order=True).join(forms, on="form_code", maintain_order="left")
 
 
+def qualifiers(books: Codebooks) -> list[str]:
+    """Words that tell forms apart (SALUT, LAMBAT): left over, they make the form unsure."""
+    words = books["dosage_form_words"]
+    return words.filter(pl.col("class") == "qualifier")["word"].to_list()
+
+
 def parse_form(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
     """One row per text, in their order: form_code, form_name, route, residue (all text; null where unknown).
 
-    A text whose form no book knows has a null code and is its own residue.
+    A text whose form no book knows has a null code and is its own residue; so has one where a word is left over that
+    tells forms apart (`tablet salkut selaput` is no plain tablet).
     """
     known = known_forms(books)
     pattern = rf"\b({alternation(known['form'].to_list())})"
     unique = texts.rename("text").unique().drop_nulls().to_frame()
     words = form_words(readable(split_form(pl.col("text"))[0]), books)
-    found = unique.with_columns(words=words).with_columns(
-        form=pl.col("words").str.extract(pattern), residue=tidy_residue(pl.col("words").str.replace(pattern, " "))
+    found = unique.with_columns(words=words, rest=words.str.replace(pattern, " "))
+    unsure = pl.col("rest").str.contains(rf"\b{alternation(qualifiers(books))}")
+    found = found.with_columns(
+        form=pl.when(~unsure).then(pl.col("words").str.extract(pattern)),
+        residue=tidy_residue(pl.when(unsure).then("words").otherwise("rest")),
     )
     found = found.join(known, on="form", how="left")
     ordered = texts.rename("text").to_frame().join(found, on="text", how="left", maintain_order="left")

@@ -40,7 +40,8 @@ def read_levels(chunks: pl.Series, books: Codebooks) -> pl.DataFrame:
         .struct.field
     )
     frame = frame.with_columns(
-        only_measure=measured & ~pl.col("bare").str.contains(rf"\b{words.named}"),
+        # `@ 2 ml pelarut` is a volume of what was named before, `@ 200 dosis canister` a canister.
+        only_measure=measured & ~pl.col("bare").str.replace_all(words.solvent, " ").str.contains(rf"\b{words.named}"),
         # `12 mcg/0.36 ml in a pre-filled pen`: the number is no count.
         counts=pl.when(~measured).then(field("1")),
         upper=pl.when(~measured).then(field("2")),

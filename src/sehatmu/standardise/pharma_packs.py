@@ -1,7 +1,8 @@
 """Packs: `dus, 5 strip @ 6 kaplet` is a box of 5 strips of 6, so 30 kaplet.
 
-A cell may hold several packs (`;`), a pack several components (`1 vial @ 1 g + 1 ampul pelarut @ 5 ml`), a component
-several levels. Each level is a count of a container or of a unit, with the volume or weight of one of them.
+A cell may hold several packs (`;`, or a comma behind what holds no more), a pack several components (`1 vial @ 1 g +
+1 ampul pelarut @ 5 ml`), a component several levels. Each level is a count of a container or of a unit, with the volume
+or weight of one of them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def parse_pack(texts: pl.Series, books: Codebooks) -> pl.DataFrame:
     """
     unique = texts.rename("text").unique().drop_nulls().to_frame().with_row_index("id")
     chunks = _split(unique)
-    levels = _fold(chunks.join(read_levels(chunks["chunk"], books), on="chunk"))
+    levels = _fold(_part_by_commas(chunks.join(read_levels(chunks["chunk"], books), on="chunk")))
     rows = texts.rename("text").to_frame().with_row_index("row").join(unique, on="text").select("row", "id")
     joined = rows.join(levels, on="id").sort("row", "pack", "component", "level")
     return joined.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
@@ -51,8 +52,11 @@ def smallest_units(packs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _split(unique: pl.DataFrame) -> pl.DataFrame:
-    """id, pack, component, level (in order) and `chunk`, the text of one level."""
+    """id, pack, component, level (in order), `chunk`, the text of one level, and whether a comma stood before it."""
     kept = readable(pl.col("text"))
+    kept = kept.str.replace(r",?\s*(TERDIRI DARI[^()]*)$", " ($1)")
+    for _ in range(2):  # brackets within brackets
+        kept = kept.str.replace_all(r"(\([^()]*)\(([^()]*)\)", "$1 $2")
     for _ in range(6):  # as many signs inside one pair of brackets
         kept = kept.str.replace_all(r"(\([^()]*)[;+@]([^()]*\))", "$1 $2")
         kept = kept.str.replace_all(r"(\([^()]*),([^\d()][^()]*\))", "$1 $2")
@@ -67,13 +71,16 @@ def _split(unique: pl.DataFrame) -> pl.DataFrame:
     chunks = (
         pl.col("part")
         .str.replace_all(r"(\d),(\d)", "${1}\x1d$2")
-        .str.replace_all(r"[@,]|\s(?:ISI|BERISI)\s", SEPARATOR)
+        .str.replace_all(r"@|\s(?:ISI|BERISI)\s", SEPARATOR)
+        .str.replace_all(",", f"{SEPARATOR},", literal=True)
         .str.replace_all(r"\sOF\s+(\d)", f"{SEPARATOR}$1")
         .str.replace(r"^(\s*(?:DUS|BOX|KOTAK|KARTON))(?:\.|\s+(\d))", f"${{1}}{SEPARATOR}$2")
         .str.replace_all("\x1d", ",", literal=True)
     )
     levels = parts.with_columns(chunk=chunks.str.split(SEPARATOR)).explode("chunk").drop("part")
-    levels = levels.with_columns(pl.col("chunk").str.strip_chars(" .-")).filter(pl.col("chunk").str.contains(r"\w"))
+    levels = levels.with_columns(
+        pl.col("chunk").str.strip_chars(" .,-"), after_comma=pl.col("chunk").str.starts_with(",")
+    ).filter(pl.col("chunk").str.contains(r"\w"))
     return _numbered(levels, "level", ["id", "pack", "component"])
 
 
@@ -82,12 +89,36 @@ def _numbered(frame: pl.DataFrame, name: str, within: list[str]) -> pl.DataFrame
     return frame.with_columns(position.cast(pl.UInt32).alias(name))
 
 
+def _part_by_commas(frame: pl.DataFrame) -> pl.DataFrame:
+    """Nothing is inside a tablet or 60 mL: what a comma adds behind them is another pack, or a needle to this one."""
+    whole = ["id", "pack"]
+    ends = (pl.col("role_class").eq("unit") | pl.col("volume").is_not_null()).fill_null(False).cast(pl.Int32)
+    ordered = frame.sort(*whole, "component", "level").with_columns(
+        # Levels behind a comma are parted from the end before, which may be behind an earlier comma.
+        adds=pl.col("after_comma") & pl.col("is_level") & (ends.shift(1, fill_value=0).over(whole, "component") == 1)
+    )
+    goes_along = pl.col("role_class").eq("accessory").fill_null(False) | pl.col("is_solvent")
+    ordered = ordered.with_columns(
+        more=(pl.col("adds") & ~goes_along).cast(pl.Int32).cum_sum().over(whole),
+        along=(pl.col("adds") & goes_along).cast(pl.Int32).cum_sum().over(whole),
+    )
+    wide = pl.lit(len(frame) + 1, pl.Int64)  # more than there can be of either
+    return ordered.with_columns(
+        (pl.col("pack") * wide + pl.col("more")).rank("dense").over("id").cast(pl.UInt32).alias("pack"),
+        (pl.col("component") * wide + pl.col("along"))
+        .rank("dense")
+        .over(*whole, "more")
+        .cast(pl.UInt32)
+        .alias("component"),
+    )
+
+
 def _fold(frame: pl.DataFrame) -> pl.DataFrame:
     """What only tells a volume or a remark (`@ 60 ml`, `maksimum`) belongs to the level above it."""
     group = ["id", "pack", "component"]
     frame = frame.sort(*group, "level").with_columns(own=pl.col("is_level").cast(pl.Int32).cum_sum().over(group))
     role = (
-        pl.when(pl.col("role_class").eq("accessory").any()).then(pl.lit("accessory"))
+        pl.when(pl.col("role_class").last() == "accessory").then(pl.lit("accessory"))
         .when(pl.col("is_solvent").any()).then(pl.lit("solvent")).otherwise(pl.lit("medicine"))
     )  # fmt: skip
     level = frame.group_by(*group, "own", maintain_order=True).agg(

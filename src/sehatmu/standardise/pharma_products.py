@@ -9,11 +9,11 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
-from sehatmu.standardise.pharma_forms import form_words, known_forms
+from sehatmu.standardise.pharma_forms import form_words, known_forms, qualifiers
 from sehatmu.standardise.pharma_text import SEPARATOR, alternation, readable, tidy_residue
 from sehatmu.standardise.pharma_units import amount_fields, amount_pattern, canonical, read_amounts, value_text
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "brand": pl.String, "number": pl.String, "strength": pl.String, "strengths": pl.List(pl.String),
     "form_code": pl.String, "form_name": pl.String, "route": pl.String, "pack": pl.String, "residue": pl.String,
 }  # fmt: skip
@@ -65,8 +65,14 @@ def _forms(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     run = rf"\b{alternation(spoken)}(?:[ -]+{alternation(spoken)})*"
     pieces = told.select("id", piece=pl.col("bare").str.replace_all(run, "\x1e$0\x1e").str.split("\x1e"))
     pieces = pieces.explode("piece").with_columns(at=pl.int_range(pl.len()).over("id"))
-    form = form_words(pl.col("piece"), books).str.extract(rf"\b({alternation(known['form'].to_list())})")
-    pieces = pieces.with_columns(form=pl.when(pl.col("piece").str.contains(rf"^(?:{run})$")).then(form))
+    pieces = pieces.with_columns(
+        is_run=pl.col("piece").str.contains(rf"^(?:{run})$"), words=form_words(pl.col("piece"), books)
+    )
+    pattern = rf"\b({alternation(known['form'].to_list())})"
+    rest = pl.col("words").str.replace(pattern, " ").str.contains(rf"\b{alternation(qualifiers(books))}")
+    # A word left over that tells forms apart (a misspelt TABLET SALKUT SELAPUT) leaves the form open.
+    is_sure = ~(pl.col("is_run") & rest).any().over("id")
+    pieces = pieces.with_columns(form=pl.when("is_run").then(pl.col("words").str.extract(pattern)), is_sure=is_sure)
     # The longest form is the form, the last of equals: TETES in a brand loses to TETES MATA behind it.
     length = pl.col("form").str.len_chars()
     is_longest = (length == length.max().over("id")).fill_null(False)
@@ -75,7 +81,7 @@ def _forms(told: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
         pieces.with_columns(chosen=chosen)
         .group_by("id", maintain_order=True)
         .agg(
-            form=pl.when("chosen").then("form").drop_nulls().first(),
+            form=pl.when(pl.col("chosen") & pl.col("is_sure")).then("form").drop_nulls().first(),
             name=pl.when("chosen").then(pl.lit(" ")).otherwise("piece").str.join(""),
         )
     )

@@ -19,7 +19,7 @@ PARTS = (
     "class", "origin", "name_type", "year", "factory", "category", "sub_category", "serial", "form_code",
     "strength_letter", "pack_digit",
 )  # fmt: skip
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "kind": pl.String, **dict.fromkeys(PARTS, pl.String), "normalised": pl.String, "others": pl.List(pl.String),
     "flags": pl.List(pl.String), "residue": pl.String,
 }  # fmt: skip

@@ -50,17 +50,16 @@ def read_number(text: pl.Expr, *, is_whole: pl.Expr) -> pl.Expr:
     return pl.when(tidy != "").then(tidy + parts.struct.field("2").fill_null(""))
 
 
-def unit_pattern(books: Codebooks, dimensions: Iterable[str] | None = None) -> str:
-    """A pattern of all spellings of units, or only those of these dimensions."""
+def unit_pattern(books: Codebooks, dimensions: Iterable[str]) -> str:
+    """A pattern of all spellings of the units of these dimensions."""
     known = books["unit_spellings"].join(books["units"], on="unit")
-    if dimensions is not None:
-        known = known.filter(pl.col("dimension").is_in(list(dimensions)))
-    return alternation(known["spelling"].to_list())
+    return alternation(known.filter(pl.col("dimension").is_in(list(dimensions)))["spelling"].to_list())
 
 
-def strength_dimensions(books: Codebooks) -> list[str]:
-    """Kinds of quantity that a strength may be: a count of tablets, an hour or a puff is none."""
-    return sorted(set(books["units"]["dimension"]) - {"item", "dose", "area", "time"})
+def strength_pattern(books: Codebooks) -> str:
+    """A pattern of all spellings of units that a strength is told in: an hour, a puff or a kilogram is none."""
+    known = books["unit_spellings"].join(books["units"], on="unit")
+    return alternation(known.filter(pl.col("is_strength") == "true")["spelling"].to_list())
 
 
 def per_pattern(books: Codebooks) -> str:
@@ -77,8 +76,7 @@ def per_pattern(books: Codebooks) -> str:
 
 def amount_pattern(books: Codebooks) -> str:
     """A pattern of `120 MG/5 ML`, `4 UG/0,5 ML`, `100 IU/ML`, `0,1 %`; `amount_fields` names its groups."""
-    unit = unit_pattern(books, strength_dimensions(books))
-    return rf"({NUMBER})\s*({unit})(?:\s*(?:/|PER|TIAP|DALAM)\s*{per_pattern(books)})?"
+    return rf"({NUMBER})\s*({strength_pattern(books)})(?:\s*(?:/|PER|TIAP|DALAM)\s*{per_pattern(books)})?"
 
 
 def amount_fields(groups: pl.Expr) -> dict[str, pl.Expr]:
