@@ -132,8 +132,8 @@ def sample(
     if drugs or items or devices:
         write_products(out, drugs=drugs, items=items, devices=devices, seed=seed, day=day)
     typer.echo(
-        f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs and {drugs + items + devices:,} rows "
-        f"of products (seed {seed}) under {out}, truth in truth/."
+        f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs and "
+        f"{drugs + items + devices:,} rows of products (seed {seed}) under {out}, truth in truth/."
     )
 
 
