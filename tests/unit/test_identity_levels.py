@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from sehatmu.contracts.mistakes import ContractError
+from sehatmu.errors import SehatmuError
 from sehatmu.identity.config import IdentityConfig, load_identity
 from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import State, empty_state
@@ -157,6 +158,12 @@ def test_a_record_under_another_key_keeps_its_product_and_its_pack(tmp_path: Pat
     assert ids(second, "product")["b10new"] == ids(first, "product")["b10"]
     assert ids(second, "pack")["b10new"] == ids(first, "pack")["b10"]
     assert second.assigned.events.is_empty()
+
+
+def test_a_column_that_the_records_lack_is_named(tmp_path: Path) -> None:
+    config = configure(tmp_path, FILE.replace("pack_key", "parcel_key"))
+    with pytest.raises(SehatmuError, match="parcel_key"):
+        night(ROWS, empty_state("kfa"), config, NIGHTS[0])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sehatmu.contracts.mistakes import Node
+from sehatmu.errors import SehatmuError
 from sehatmu.identity.numbers import Numbering
 
 #: On a level where records list things, `record_key` may stand several times, and each part stands beside the records
@@ -71,13 +72,6 @@ def parse_levels(section: Node, series: Mapping[str, Numbering]) -> tuple[Level,
     return tuple(levels.values())
 
 
-def level_columns(levels: tuple[Level, ...]) -> tuple[str, ...]:
-    """The columns of records that levels read, beside keys, `series`, `official_id` and `is_subject`."""
-    return tuple(
-        dict.fromkeys(column for level in levels for column in (*level.by, *([level.each] if level.each else [])))
-    )
-
-
 def expand(
     records: pl.DataFrame,
     clusters: pl.DataFrame,
@@ -86,9 +80,11 @@ def expand(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Records and clusters of the registry: a row per record and level (per place where records list things).
 
-    `records`: keys, `series`, `official_id`, `is_subject` and the columns of `level_columns`. An official number goes
-    to the level whose pattern it fits; one that fits none stays with the level of the record's own series.
+    `records`: keys, `series`, `official_id`, `is_subject` and the columns that the levels name. An official number goes
+    to the level whose pattern it fits; one that fits none stays with the level of the record's own series. Raises
+    SehatmuError where a column is missing.
     """
+    _demand_columns(records, levels)
     joined = records.join(clusters.select("record_key", "cluster_key"), on="record_key", how="left")
     fits = [pl.col("official_id").str.contains(numbering.official).fill_null(False) for numbering in series.values()]
     joined = joined.with_columns(fits_none=~pl.any_horizontal(fits))
@@ -156,6 +152,16 @@ def finest_links(told: pl.DataFrame, records: pl.DataFrame, levels: tuple[Level,
         )
         .sort("record_key")
     )
+
+
+def _demand_columns(records: pl.DataFrame, levels: tuple[Level, ...]) -> None:
+    named = {column for level in levels for column in (*level.by, *([level.each] if level.each else []))}
+    if missing := sorted(named - set(records.columns)):
+        raise SehatmuError(
+            "the records lack columns that tell levels of identity apart",
+            evidence=", ".join(missing),
+            hint="the section `identity.levels` of the linkage file and the standardiser must name the same columns",
+        )
 
 
 def _root(name: str, within: Mapping[str, str]) -> str:
