@@ -1,12 +1,9 @@
-"""The whole night publishes the dictionary of drugs and devices; an equal night after it changes nothing there."""
+"""The whole night publishes the dictionary of drugs and devices (that an equal night changes nothing: `test_night`)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import polars as pl
 import pytest
-
-from tests.pipeline.conftest import SECOND, land_sample, published_tables, run
 
 Ask = Callable[[str], pl.DataFrame]
 LEVELS = {"substance": "91", "template": "92", "product": "93", "pack": "94", "device_template": "32", "device": "33"}
@@ -104,16 +101,3 @@ def test_numbers_that_expire_within_a_year_are_told_soonest_first(query: Ask) ->
     days = query("SELECT days_left FROM kfa.expiring")["days_left"]
     assert days.is_sorted()
     assert 0 <= days.min() <= days.max() <= 366  # type: ignore[operator]
-
-
-def test_an_equal_night_changes_nothing_and_ends_no_price(home_after_first: Path) -> None:
-    before = published_tables(home_after_first)
-    land_sample(home_after_first, SECOND)
-    done, told = run(home_after_first, SECOND)
-    assert done, told
-    after = published_tables(home_after_first)
-    for name in sorted(before):
-        if name.startswith("kfa.") and name not in ("kfa.expiring",):
-            assert after[name].equals(before[name]), name
-    events = after["history.event"].filter((pl.col("index") == "kfa") & (pl.col("build_date") == SECOND))
-    assert events.is_empty()
