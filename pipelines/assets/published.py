@@ -126,9 +126,9 @@ def _feeds(contract: Contract, contracts: Contracts) -> list[dg.AssetKey]:
     if contract.schema_name == "history" and contract.table in EVENT_FILES and not contract.is_view:
         return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in DOMAINS]
     for spec in DOMAINS:
-        if name == f"history.{spec.golden}":
-            return [key("golden", spec.name, "ended")]
-        if contract.schema_name == spec.index and contract.table in (spec.golden, *spec.tables):
+        if contract.schema_name == "history" and contract.table in spec.goldens:
+            return [key("golden", spec.name, spec.goldens[contract.table])]
+        if contract.schema_name == spec.index and contract.table in (*spec.goldens, *spec.tables):
             return [key("golden", spec.name, contract.table)]
     origins = {(d.source, d.extract) for column in contract.columns for d in column.derived_from}
     return sorted(published_key(c) for c in contracts.indexes() if (c.schema_name, c.table) in origins)
@@ -153,8 +153,8 @@ def _assemble(
     )
     events = event_files(domains)
     for spec in DOMAINS:
-        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in (spec.golden, *spec.tables)}
-        events[spec.golden] = frames[f"golden/{spec.name}/ended"]
+        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in (*spec.goldens, *spec.tables)}
+        events |= {table: frames[f"golden/{spec.name}/{ended}"] for table, ended in spec.goldens.items()}
     tables["meta.metric"] = metric_table(str(night.build), {name: f.height for name, f in frames.items()})
     return tables, events
 

@@ -17,6 +17,8 @@ TABLES = {
     "identifier": "The (namespace, code) pairs of every record.",
     "finding": "What is odd about a record but no reason to reject it.",
     "verification": "How the civil register answered for every registration, attribute by attribute.",
+    "substance": "Substances of every record with their strengths.",
+    "price": "Prices of the catalogue per pack and per smallest unit.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
     "role": "Where a record's person works, as what, and for how long.",
     "licence": "Registrations and licences to practise, as jobs tell them and as councils and offices list them.",
