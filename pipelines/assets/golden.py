@@ -90,7 +90,7 @@ def _golden(spec: DomainSpec, night: Night) -> dict[str, pl.DataFrame]:
         lambda table: _before(spec, night, table),
         **({"touched": touched} if spec.carries else {}),
     )
-    return tables | own
+    return {**tables, **own}
 
 
 def _record_columns(spec: DomainSpec, survivorship: Survivorship) -> list[str] | None:
