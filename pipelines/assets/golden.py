@@ -105,7 +105,7 @@ def _touched(
     survivorship: Survivorship,
 ) -> pl.Series | None:
     """The masters that tonight may differ; None where all are made anew."""
-    if not spec.carries or not night.same_makers():
+    if not spec.carries or not night.has_same_rules():
         return None
     tonight = {"link": identity["link"].select("record_key", "master_id")}
     tonight |= {t: standard[t] for t in ("record", "identifier")}
@@ -116,7 +116,7 @@ def _touched(
     }
     kept = {name: frame for name, frame in before.items() if frame is not None}
     tables = (spec.golden, "origin", *spec.tables)
-    if len(kept) < len(before) or any(not night.has_previous("golden", spec.name, t) for t in tables):
+    if len(kept) < len(before) or any(night.former("golden", spec.name, t) is None for t in tables):
         return None
     return touched_masters(tonight, kept, identity["event"], survivorship)
 

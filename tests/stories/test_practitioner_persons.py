@@ -1,14 +1,29 @@
 """Who is one practitioner and who is not: jobs as registers tell them, through standardiser, rules and model."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from sehatmu.home import Home
+from sehatmu.intake.run import intake
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.engine import link
-from tests.standardising_practitioners import AUTHORED, COUNCIL, SIMADA, SIRS, SISDMK, STR, Row, night
+from tests.standardising_practitioners import (
+    AUTHORED,
+    COUNCIL,
+    DAY,
+    SIMADA,
+    SIRS,
+    SISDMK,
+    STR,
+    Row,
+    contracts,
+    night,
+    standardise,
+)
 
 WORKFORCE = 300_000
 DEWI, SITI = "3273014101900001", "3273015508880004"
@@ -92,3 +107,22 @@ def test_two_registrations_of_one_nik_in_the_councils_list_bring_two_jobs_togeth
     midwife = NURSE | PUSKESMAS | born | {"no_str": "QK00000000000777", "jenis_sdmk": "Bidan"}
     council = [{"no_str": number, "nik": DEWI, "nama": "DEWI SARTIKA"} for number in (STR, "QK00000000000777")]
     assert persons(tmp_path, **{SISDMK: [nurse, midwife], COUNCIL: council}) == [["sisdmk", "sisdmk"]]
+
+
+def test_the_reply_of_the_web_service_is_one_person_with_two_jobs(tmp_path: Path) -> None:
+    """As its consumers read it: capital keys, jobs nested under the person, blanks around codes, dates day first."""
+    jobs = [
+        {"KODE_UNIT": " R3273010", "UNIT": "RSUD Contoh", "JENIS_SDMK": "Perawat", "STATUS": "PNS", "STR": STR,
+         "TANGGAL_STR": "01-02-2024", "SIP": "503/0001/SIP/2024", "TANGGAL_SIP": "15/03/2024"},
+        {"KODE_UNIT": "P3204010201 ", "UNIT": "PKM Melati", "JENIS_SDMK": "Perawat", "STR": STR},
+    ]  # fmt: skip
+    landing = Home(tmp_path).create().landing / "sisdmk" / "tenaga" / DAY.isoformat()
+    landing.mkdir(parents=True)
+    (landing / "reply.json").write_text(json.dumps({"NIK": DEWI, "NAMA": "DEWI SARTIKA", "PEKERJAAN": jobs}))
+    taken = intake(Home(tmp_path), contracts().by_id[SISDMK], day=DAY, previous=None)
+    assert taken.source_file["row_count"].to_list() == [2]
+    made = standardise({SISDMK: taken.accepted})
+    assert made["record"]["nik"].to_list() == [DEWI, DEWI]
+    assert sorted(made["role"]["facility_id"]) == ["1", "2"]
+    permit = made["licence"].filter(kind="SIP").row(0, named=True)
+    assert (str(permit["issued"]), str(permit["expires"])) == ("2024-03-15", "2029-03-14")

@@ -57,6 +57,7 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Ask:
         facility(2, **REGION, nama="Puskesmas Dua", jenis_sarana_kode="102", rawat_inap=False),
         facility(3, **OTHER, nama="Puskesmas Tiga", jenis_sarana_kode="102", rawat_inap=True),
         facility(4, **OTHER, nama="Puskesmas Tutup", jenis_sarana_kode="102", status_aktif=False),
+        facility(5, **OTHER, nama="Pustu Lima", jenis_sarana_kode="102", subjenis_kode="OT000002"),
     ]
     licences = [
         licence("A", 1, 1),
@@ -101,15 +102,17 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Ask:
         "mni.required_staff": table(
             "mni.required_staff",
             [
-                {"requirement_code": "perawat", "jenis_sarana_kode": "102", "rawat_inap": False,
+                {"requirement_code": "perawat", "jenis_sarana_kode": "102", "subjenis_kode": "-", "rawat_inap": False,
                  "group_code": "keperawatan", "staff_count": 5, "status": "seen", "source": "x"},
                 {"requirement_code": "perawat_inap", "jenis_sarana_kode": "102", "rawat_inap": True,
                  "group_code": "keperawatan", "staff_count": 8, "status": "seen", "source": "x"},
-                {"requirement_code": "bidan", "jenis_sarana_kode": "102", "profession_code": "bidan",
+                {"requirement_code": "bidan", "jenis_sarana_kode": "102", "subjenis_kode": "-",
+                 "profession_code": "bidan",
                  "staff_count": 1, "valid_from": date(2026, 1, 1), "status": "seen", "source": "x"},
                 {"requirement_code": "rs_b", "jenis_sarana_kode": "104", "kelas_sarana_kode": "B",
                  "profession_code": "dokter", "staff_count": 12, "status": "seen", "source": "x"},
-                {"requirement_code": "old", "jenis_sarana_kode": "102", "profession_code": "bidan",
+                {"requirement_code": "old", "jenis_sarana_kode": "102", "subjenis_kode": "-",
+                 "profession_code": "bidan",
                  "staff_count": 9, "valid_to": date(2025, 12, 31), "status": "seen", "source": "x"},
             ],
         ),

@@ -16,7 +16,7 @@ from sehatmu.contracts.parse_column import parse_column
 from sehatmu.contracts.parse_rule import NAME, Codes, Reference, Table, matching, parse_rules, sentence
 
 _TOP = ("apiVersion", "kind", "id", "version", "status", "domain", "schema")
-_TABLE_CUSTOM = ("businessKey", "rowKey", "rowKeyFallback", "scope", "mode", "deleteFlag", "nullTexts")
+_TABLE_CUSTOM = ("businessKey", "rowKey", "rowKeyFallback", "scope", "mode", "deleteFlag", "nullTexts", "nested")
 _STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _SAME_TABLE = re.compile(r"(\w+)\.(\w+)")
@@ -129,6 +129,7 @@ def _delivery(node: Node, contract: Contract) -> Contract:
         mode=mode,
         delete_flag=flag,
         null_texts=keys["nullTexts"].texts() if "nullTexts" in keys else (),
+        nested=keys["nested"].texts() if "nested" in keys else (),
     )
 
 

@@ -18,7 +18,7 @@ UNKNOWN, AMBIGUOUS, MISSING = "unknown", "ambiguous", "missing"
 #: How alike the text of a candidate must be (0 to 1), and how many are listed.
 _LEAST, _LISTED = 0.5, 3
 #: Words that more facilities have tell none of them; a reference is looked up by its rarest words.
-_COMMON_WORD, _WORDS = 1000, 2
+_COMMON_WORD, _WORDS = 300, 2
 #: Letters at either end of a code of which one end must be right.
 _CODE_END = 4
 

@@ -125,7 +125,7 @@ SELECT f.master_id AS facility_id, f.nama AS facility_name, f.jenis_sarana_nama,
 FROM msi.facility AS f
 JOIN mni.required_staff AS s
     ON s.jenis_sarana_kode = f.jenis_sarana_kode
-    AND (s.subjenis_kode IS NULL OR s.subjenis_kode = f.subjenis_kode)
+    AND (s.subjenis_kode IS NULL OR s.subjenis_kode = coalesce(f.subjenis_kode, '-'))
     AND (s.kelas_sarana_kode IS NULL OR s.kelas_sarana_kode = f.kelas_sarana_kode)
     AND (s.rawat_inap IS NULL OR s.rawat_inap = coalesce(f.rawat_inap, false))
     AND (s.valid_from IS NULL OR s.valid_from <= mni.day_of(day))
