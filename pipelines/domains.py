@@ -15,18 +15,20 @@ from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
 from sehatmu.golden.practitioner import practitioner_tables
+from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
 from sehatmu.lake import Splice
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
-from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
+from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
+from sehatmu.standardise.products import standardise_products
 from sehatmu.standardise.region_list import list_regions
 from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
@@ -43,7 +45,8 @@ class DomainSpec:
     domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
     `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`, and reads `pairs` of linkage too.
-    `record_columns` are the columns of a standard record that it reads (None: all).
+    Where the index has levels of identity, `levels` are the golden tables of the others. `record_columns` are the
+    columns of a standard record that `make_tables` reads (None: all).
 
     What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
     and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
@@ -70,11 +73,18 @@ class DomainSpec:
     restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
     record_columns: tuple[str, ...] | None = None
     carries: bool = False
+    levels: tuple[str, ...] = ()
+
+    @property
+    def goldens(self) -> dict[str, str]:
+        """Every golden table, and the asset that keeps its ended versions."""
+        own = {self.golden: "ended"} if self.golden else {}
+        return own | {table: f"{table}_ended" for table in self.levels}
 
     @property
     def published(self) -> tuple[str, ...]:
         """The tables of its schema that are no views."""
-        return (self.golden, *self.tables) if self.golden else self.tables
+        return (*self.goldens, *self.tables)
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -114,6 +124,15 @@ def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> F
         load_codebooks(authored, PRACTITIONER_BOOKS),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+    )
+
+
+def _standardise_products(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_products(
+        accepted,
+        load_codebooks(authored, PRODUCTS),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "product.yaml").columns,
     )
 
 
@@ -170,6 +189,25 @@ DOMAINS = (
         ),
         make_tables=practitioner_tables,
         indexes=(("facility", "facility"), ("facility", "facility_identifier")),
+    ),
+    DomainSpec(
+        name="product",
+        index="kfa",
+        references=(),
+        standard=("record", "identifier", "substance", "price", "finding"),
+        standardise=_standardise_products,
+        golden="product",
+        tables=(
+            "product_identifier",
+            "active_ingredient",
+            "synonym",
+            "price",
+            "price_jkn",
+            "unmatched_item",
+            "finding",
+        ),
+        make_tables=product_tables,
+        levels=("substance", "template", "pack", "device_template", "device"),
     ),
     DomainSpec(
         name="service",

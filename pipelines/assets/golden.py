@@ -1,6 +1,7 @@
 """Golden: the best values of every master, where each came from, and what changed since the build before."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -11,6 +12,7 @@ from pipelines.resources import Night, final_faults
 from sehatmu.golden.carry import carry, only, touched_masters
 from sehatmu.golden.changes import changes, ended_versions
 from sehatmu.golden.config import Survivorship, load_survivorship
+from sehatmu.golden.levels import build_level
 from sehatmu.golden.survivorship import RECORD_COLUMNS, build_golden
 from sehatmu.identity.state import State, advance, load_state
 
@@ -25,14 +27,15 @@ FROM_IDENTITY = ("link", "changed_link", "event", "official", "finding")
 def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The golden table of one domain with its history, and the tables that the domain derives beside it."""
     own = {name: f"Published as {spec.index}.{name}." for name in spec.tables}
-    outs = {spec.golden: "One golden record per master.", **SHARED, **own}
+    goldens = dict.fromkeys(spec.goldens, "One golden record per master.")
+    outs = {**goldens, **SHARED, **dict.fromkeys(spec.goldens.values(), SHARED["ended"]), **own}
 
     @dg.multi_asset(
         name=f"golden_{spec.name}",
         # Read by the step itself: only the columns that it needs, and no longer than it needs them.
         deps=[
             *(key("standard", spec.name, t) for t in spec.standard),
-            *(key("identity", spec.name, t) for t in FROM_IDENTITY),
+            *(key("identity", spec.name, t) for t in from_identity(spec)),
             *(key("pairs", spec.name, t) for t in spec.pairs),
         ],
         outs={
@@ -57,34 +60,40 @@ def golden_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> 
     return choose_golden
 
 
+def from_identity(spec: DomainSpec) -> tuple[str, ...]:
+    """The tables of identity that golden reads."""
+    return (*FROM_IDENTITY, *(["level"] if spec.levels else []))
+
+
 def _golden(spec: DomainSpec, night: Night) -> dict[str, pl.DataFrame]:
     assert spec.make_tables is not None, "what has no identity has no golden records"
     survivorship = load_survivorship(night.linkage_file(spec.name))
     columns = {"record": _record_columns(spec, survivorship)}
     standard = {t: night.read("standard", spec.name, t, columns=columns.get(t)) for t in spec.standard}
     pairs = {t: night.read("pairs", spec.name, t) for t in spec.pairs}
-    identity = {t: night.read("identity", spec.name, t) for t in FROM_IDENTITY}
-    earlier = load_state(night.history, spec.index)
+    identity = {t: night.read("identity", spec.name, t) for t in from_identity(spec)}
     state = advance(
-        earlier,
+        load_state(night.history, spec.index),
         links=identity["changed_link"],
         events=identity["event"],
         official=identity["official"],
         build_date=night.day,
     )
     touched = _touched(spec, night, standard, identity, survivorship)
-    golden = _choose(spec, night, standard["record"], identity, state, survivorship, touched)
+    made = [_choose(spec, night, t, standard, identity, state, survivorship, touched) for t in spec.goldens]
+    tables = {name: frame for each in made for name, frame in each.items()}
+    tables |= {shared: pl.concat([each[shared] for each in made]) for shared in ("origin", "change")}
     own = spec.make_tables(
-        standard | pairs,
+        standard | pairs | {t: identity[t] for t in ("level",) if spec.levels},
         identity["link"],
         identity["finding"],
         state,
-        golden[spec.golden],
+        tables[spec.golden],
         night.settings.contracts,
         lambda table: _before(spec, night, table),
         **({"touched": touched} if spec.carries else {}),
     )
-    return {**golden, **own}
+    return {**tables, **own}
 
 
 def _record_columns(spec: DomainSpec, survivorship: Survivorship) -> list[str] | None:
@@ -127,28 +136,29 @@ def _touched(
 def _choose(
     spec: DomainSpec,
     night: Night,
-    records: pl.DataFrame,
+    table: str,
+    standard: dict[str, pl.DataFrame],
     identity: dict[str, pl.DataFrame],
     state: State,
     survivorship: Survivorship,
     touched: pl.Series | None,
 ) -> dict[str, pl.DataFrame]:
-    """The golden table and what is told of it beside; of the `touched` masters, the others being carried."""
-    contract, links = night.contracts.index(spec.index, spec.golden), identity["link"]
-    before = previous = _before(spec, night, spec.golden)
+    """One golden table and what is told of it beside; of the `touched` masters, the others being carried."""
+    records, links = standard["record"], identity["link"]
+    before = previous = _before(spec, night, table)
     if touched is not None and before is not None:
         links, previous = only(links, touched), only(before, touched)
         records = records.filter(pl.col("record_key").is_in(links["record_key"].implode()))
-    made = build_golden(
-        records,
-        links,
-        state.masters,
-        survivorship,
-        index=spec.index,
-        build_date=night.day,
-        previous=previous,
-        columns=[c.name for c in contract.columns],
-    )
+    asked: dict[str, Any] = {
+        "index": spec.index,
+        "build_date": night.day,
+        "previous": previous,
+        "columns": [c.name for c in night.contracts.index(spec.index, table).columns],
+    }
+    if spec.levels:
+        made = build_level(table, standard, identity["level"], state.masters, survivorship, **asked)
+    else:
+        made = build_golden(records, links, state.masters, survivorship, **asked)
     told = changes(
         previous,
         made.golden,
@@ -164,8 +174,8 @@ def _choose(
         assert kept is not None, "without last night's origins nothing is carried"
         origins = carry(kept, origins, touched)
     return {
-        spec.golden: golden,
+        table: golden,
         "origin": origins,
         "change": told,
-        "ended": ended_versions(previous, made.golden, build_date=night.day),
+        spec.goldens[table]: ended_versions(previous, made.golden, build_date=night.day),
     }

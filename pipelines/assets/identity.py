@@ -10,31 +10,32 @@ from pipelines.checks import identity_check, judge_identity
 from pipelines.domains import DomainSpec
 from pipelines.keys import key
 from pipelines.resources import Night, final_faults
-from sehatmu.identity.assign import assign
-from sehatmu.identity.checks import check_identity
 from sehatmu.identity.config import load_identity
+from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import load_state
 from sehatmu.lake import scan_table
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.decisions import DECISIONS
 from sehatmu.linkage.ghosts import match_ghosts
 
-# Table: the field of `Assigned` that fills it, and what it is.
+# Table: what it is.
 TABLES = {
-    "link": ("links", "Every current record and its master."),
-    "changed_link": ("changed_links", "Records whose master changed tonight, for the event files."),
-    "event": ("events", "What happened to identities tonight: mint, revive, redirect, merge, split, retire."),
-    "official": ("official", "Official numbers delivered for the first time."),
-    "redirect": ("redirects", "Ids that gave way, and where they lead."),
-    "finding": ("findings", "What is odd about an identity."),
+    "link": "Every current record and its master.",
+    "changed_link": "Records whose master changed tonight, for the event files.",
+    "event": "What happened to identities tonight: mint, revive, redirect, merge, split, retire.",
+    "official": "Official numbers delivered for the first time.",
+    "redirect": "Ids that gave way, and where they lead.",
+    "finding": "What is odd about an identity.",
 }
-# What identity reads of a record, as far as the domain has it.
-READS = ("record_key", "source", "extract", "source_key", "official_id", "series", "is_subject")
+LEVEL = {"level": "Every current record and what it is on each level of identity."}
+# What identity reads of a record, as far as the domain has it; and what its levels name.
+READS = ("record_key", "source", "extract", "source_key", "delivery_date", "official_id", "series", "is_subject")
 
 
 def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """Links and events of one domain, and the gates of identity as a blocking check."""
     links = key("identity", spec.name, "link")
+    tables = TABLES | (LEVEL if spec.levels else {})
 
     @dg.multi_asset(
         name=f"identify_{spec.name}",
@@ -51,16 +52,19 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
                 kinds={"polars", "parquet"},
                 owners=["team:data-engineering"],
             )
-            for table, (_, text) in TABLES.items()
+            for table, text in tables.items()
         },
         check_specs=[identity_check(links)],
         partitions_def=partitions,
     )
-    def identify(night: dg.ResourceParam[Night], cluster: pl.DataFrame, decision: pl.DataFrame) -> Iterator[Any]:
+    def identify_records(
+        night: dg.ResourceParam[Night], cluster: pl.DataFrame, decision: pl.DataFrame
+    ) -> Iterator[Any]:
         with final_faults():
             records, former = night.scan("standard", spec.name, "record"), night.former("standard", spec.name, "record")
-            record = records.select(pl.col(name) for name in READS if name in records.collect_schema()).collect()
             config = load_identity(night.linkage_file(spec.name))
+            read = dict.fromkeys((*READS, *(name for level in config.levels for name in level.columns)))
+            record = records.select(name for name in read if name in records.collect_schema()).collect()
             rules, model = rules_for(night.linkage_file(spec.name), record.height)
             state = load_state(night.history, spec.index)
             ghosts = match_ghosts(
@@ -71,10 +75,23 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
                 decisions=decision.select(DECISIONS.names()),
                 model=model,
             )
-            assigned = assign(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
-        for table, (field, _) in TABLES.items():
-            frame: pl.DataFrame = getattr(assigned, field)
-            yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
-        yield judge_identity(check_identity(assigned.state, assigned.links, record), links)
+            told = identify(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
+        for table, frame in _frames(told).items():
+            if table in tables:
+                yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
+        yield judge_identity(told.broken, links)
 
-    return identify
+    return identify_records
+
+
+def _frames(told: Identified) -> dict[str, pl.DataFrame]:
+    assigned = told.assigned
+    return {
+        "link": told.links,
+        "level": told.levels,
+        "changed_link": assigned.changed_links,
+        "event": assigned.events,
+        "official": assigned.official,
+        "redirect": assigned.redirects,
+        "finding": assigned.findings,
+    }

@@ -126,8 +126,8 @@ def _feeds(contract: Contract, contracts: Contracts) -> list[dg.AssetKey]:
     if contract.schema_name == "history" and contract.table in EVENT_FILES and not contract.is_view:
         return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in LINKED]
     for spec in DOMAINS:
-        if name == f"history.{spec.golden}":
-            return [key("golden", spec.name, "ended")]
+        if contract.schema_name == "history" and contract.table in spec.goldens:
+            return [key("golden", spec.name, spec.goldens[contract.table])]
         if contract.schema_name == spec.index and contract.table in spec.published:
             return [key("golden", spec.name, contract.table)]
     origins = {(d.source, d.extract) for column in contract.columns for d in column.derived_from}
@@ -154,8 +154,7 @@ def _assemble(
     events = event_files(domains)
     for spec in DOMAINS:
         tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in spec.published}
-        if spec.golden:
-            events[spec.golden] = frames[f"golden/{spec.name}/ended"]
+        events |= {table: frames[f"golden/{spec.name}/{ended}"] for table, ended in spec.goldens.items()}
     tables["meta.metric"] = metric_table(str(night.build), {name: f.height for name, f in frames.items()})
     return tables, events
 

@@ -19,6 +19,8 @@ TABLES = {
     "identifier": "The (namespace, code) pairs of every record.",
     "finding": "What is odd about a record but no reason to reject it.",
     "verification": "How the civil register answered for every registration, attribute by attribute.",
+    "substance": "Substances of every record with their strengths.",
+    "price": "Prices of the catalogue per pack and per smallest unit.",
     "item": "Items of facilities' own lists, with their texts, the codes that they give, and their cost groups.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
     "role": "Where a record's person works, as what, and for how long.",

@@ -76,13 +76,14 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_people, write_practitioners, write_sample, write_services
+    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample, write_services
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
     write_people(made, people=SAMPLE_PEOPLE, day=day)
     write_practitioners(made, jobs=SAMPLE_JOBS, day=day)
+    write_products(made, day=day)
     write_services(made, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
@@ -113,14 +114,17 @@ def sample(
     facilities: Annotated[int, typer.Option(min=1, help="How many facilities there are in truth.")] = 3000,
     people: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many registrations of patients.")] = 0,
     jobs: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many rows of jobs of health workers.")] = 0,
+    drugs: Annotated[int, typer.Option(min=0, help="How many rows the register of drugs has.")] = 0,
+    items: Annotated[int, typer.Option(min=0, help="How many rows the catalogue has.")] = 0,
+    devices: Annotated[int, typer.Option(min=0, help="How many rows the register of devices has.")] = 0,
     services: Annotated[int, typer.Option(min=0, help="About how many items facilities' lists of services have.")] = 0,
     codes: Annotated[int, typer.Option(min=1, help="How many national codes of services there are.")] = 1000,
     form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="How people are written.")] = "parquet",
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, the truth beside: facilities; people, jobs and services where asked for."""
-    from sehatmu.sample import write_people, write_practitioners, write_sample, write_services
+    """Write a made-up country's extracts, the truth beside: facilities; people, jobs, products, services if asked."""
+    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample, write_services
 
     day = build_date(date)
     write_sample(out, facilities=facilities, seed=seed, day=day)
@@ -128,6 +132,8 @@ def sample(
         write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
     if jobs:
         write_practitioners(out, jobs=jobs, seed=seed, day=day, format=form, facilities=facilities)
+    if drugs or items or devices:
+        write_products(out, drugs=drugs, items=items, devices=devices, seed=seed, day=day)
     if services:
         # so many places that each has some tens of items, up to 300 hospitals and 200 puskesmas
         hospitals, clinics = min(300, 1 + services // 60), min(200, 1 + services // 120)
@@ -136,8 +142,9 @@ def sample(
             facilities=facilities,
         )  # fmt: skip
     typer.echo(
-        f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs and about {services:,} items of "
-        f"services (seed {seed}) under {out}, truth in truth/."
+        f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs, "
+        f"{drugs + items + devices:,} rows of products and about {services:,} items of services "
+        f"(seed {seed}) under {out}, truth in truth/."
     )
 
 

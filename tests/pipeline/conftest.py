@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sehatmu.home import Home
-from sehatmu.sample import write_people, write_practitioners, write_sample
+from sehatmu.sample import write_people, write_practitioners, write_products, write_sample
 from sehatmu.settings import Settings, load_settings
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -24,6 +24,7 @@ def land_sample(home: Path, day: date, **options: object) -> None:
     write_sample(made, facilities=FACILITIES, day=day, **options)  # type: ignore[arg-type]
     write_people(made, people=PEOPLE, facilities=FACILITIES, day=day, format="csv")
     write_practitioners(made, jobs=JOBS, facilities=FACILITIES, day=day, format="csv")
+    write_products(made, drugs=240, items=160, devices=80, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         shutil.copytree(source, place.landing / source.name, dirs_exist_ok=True)
 

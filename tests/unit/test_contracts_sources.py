@@ -55,11 +55,28 @@ DESIGN = {
     # beyond the design's key: a package has a price per class of hospital, region and class of care
     "referensi/paket": "**grouper***, **kode***, nama*, **versi***, **setting**, **severity**, **kelas_rs**, "
     "**kepemilikan**, **regional**, **kelas_rawat**, tarif*, **berlaku_dari**, berlaku_sampai",
+    "bpom/obat": "nomor_registrasi, kode_kfa, nama_produk*, merk, bentuk_sediaan, komposisi, kemasan, nama_pendaftar, "
+    "nama_produsen, negara_produsen, pemberi_lisensi, tanggal_terbit, masa_berlaku, status_izin, golongan, kategori",
+    "regalkes/alkes": "nomor_izin_edar*, kode_kfa, nama_produk*, merk, tipe, ukuran, volume, berat, satuan, isi, "
+    "kelas_risiko, kategori, sub_kategori, jenis, sub_jenis, kemasan, produsen, negara_produsen, pendaftar, "
+    "tanggal_terbit, masa_berlaku",
+    "lkpp/katalog": "**kode_lkpp***, kode_kfa, komoditas, nama_produk*, merek, penyedia, produsen, nie, kode_kbki, "
+    "satuan, isi_kemasan, harga, berlaku_dari, berlaku_sampai, wilayah_harga, tkdn, bmp, tayang, tanggal_update",
+    # `nama` is not in the design: the platform's price call gives it, and nothing else ties a 92 to what it is.
+    "referensi/harga_jkn": "**kode_kfa***, nama, **dasar**, **regional**, harga*, satuan, **mulai**, akhir",
+    "referensi/atc": "**kode***, nama*, induk",
+    "referensi/zat_aktif": "**nama***, garam, basa, cas",
+    "referensi/fornas": "zat*, kekuatan, bentuk, tingkat",
     "referensi/wilayah": "**kode***, nama*, induk, kode_bps, kode_lama, berlaku_dari, berlaku_sampai",
 }
 
 # Lists whose codes are the identity: one of another shape is none.
-HARD = {"referensi/wilayah": {"kode"}, "referensi/kptl": {"kode_dasar"}}
+HARD = {
+    "referensi/wilayah": {"kode"},
+    "referensi/kptl": {"kode_dasar"},
+    "referensi/atc": {"kode"},
+    "referensi/harga_jkn": {"kode_kfa"},
+}
 
 
 @pytest.mark.parametrize("extract", DESIGN)

@@ -6,8 +6,8 @@ never stitched; `group_rules` tells column lineage what decides in a group.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sehatmu.contracts.mistakes import Node
@@ -44,15 +44,41 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelRules:
+    """How the golden records of one level of identity (`identity.levels`) differ from the rest of the index.
+
+    `table` is where they are published; `instead` says which column of the records fills a published one; groups
+    named in `without` stay empty.
+    """
+
+    table: str
+    instead: Mapping[str, str]
+    without: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Survivorship:
-    """The groups of one index, and the column that shows the master's number in the platform's word."""
+    """The groups of one index, the column that shows the master's number in the platform's word, and its levels."""
 
     groups: tuple[Group, ...]
     number_column: str | None
+    levels: Mapping[str, LevelRules] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(column for group in self.groups for column in group.columns)
+
+    def of_table(self, columns: Collection[str]) -> Survivorship:
+        """The groups as far as a table has their columns."""
+        groups = [
+            replace(
+                group,
+                columns=tuple(c for c in group.columns if c in columns),
+                required=tuple(c for c in group.required if c in columns),
+            )
+            for group in self.groups
+        ]
+        return replace(self, groups=tuple(group for group in groups if group.columns))
 
 
 def load_survivorship(path: Path) -> Survivorship:
@@ -67,7 +93,7 @@ def group_rules(survivorship: Survivorship) -> dict[str, str]:
 
 def parse_survivorship(section: Node) -> Survivorship:
     """The section as a config; what is wrong is noted in the node's list."""
-    keys = section.mapping(("number_column", "priority", "groups"), needed=("groups",))
+    keys = section.mapping(("number_column", "priority", "groups", "levels"), needed=("groups",))
     common = _places(keys["priority"]) if "priority" in keys else ()
     groups = []
     if "groups" in keys:
@@ -76,7 +102,23 @@ def parse_survivorship(section: Node) -> Survivorship:
         groups = [_parse_group(name, child, common) for name, child in names.items()]
         _note_repeated(keys["groups"], groups)
     number_column = keys["number_column"].text() if "number_column" in keys else None
-    return Survivorship(tuple(groups), number_column)
+    levels = _parse_levels(keys["levels"], groups) if "levels" in keys else {}
+    return Survivorship(tuple(groups), number_column, levels)
+
+
+def _parse_levels(section: Node, groups: list[Group]) -> dict[str, LevelRules]:
+    columns = [column for group in groups for column in group.columns]
+    levels = {}
+    listed = section.value
+    for name, child in section.mapping(tuple(listed) if isinstance(listed, dict) else ("product",)).items():
+        keys = child.mapping(("table", "instead", "without"))
+        instead = keys["instead"].mapping(columns) if "instead" in keys else {}
+        levels[name] = LevelRules(
+            table=keys["table"].text() if "table" in keys else name,
+            instead={column: node.text() for column, node in instead.items()},
+            without=_choices(keys["without"], [group.name for group in groups]) if "without" in keys else (),
+        )
+    return levels
 
 
 def _parse_group(name: str, section: Node, common: tuple[str, ...]) -> Group:

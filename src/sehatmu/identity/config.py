@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sehatmu.contracts.mistakes import ContractError, Mistake, Node, read_yaml
+from sehatmu.identity.levels import Level, parse_levels
 from sehatmu.identity.numbers import Numbering
 
 Parsed = TypeVar("Parsed")
@@ -24,10 +25,12 @@ _SERIES_KEYS = ("prefix", *_SERIES_NEEDS, "offset")
 
 @dataclass(frozen=True, slots=True)
 class IdentityConfig:
-    """`index` is the name in every `index` column; `series` are its numberings by name."""
+    """`index` is the name in every `index` column; `series` are its numberings by name, `levels` what they number
+    where a record has a part in several identities."""
 
     index: str
     series: Mapping[str, Numbering]
+    levels: tuple[Level, ...] = ()
 
     @property
     def only_series(self) -> str | None:
@@ -63,7 +66,7 @@ def load_section(path: Path, name: str, parse: Callable[[Node], Parsed]) -> Pars
 
 def parse_identity(section: Node) -> IdentityConfig:
     """The section as a config; what is wrong is noted in the node's list."""
-    keys = section.mapping(("index", "series"), needed=("index", "series"))
+    keys = section.mapping(("index", "series", "levels"), needed=("index", "series"))
     series = {}
     if "series" in keys:
         listed = keys["series"].value
@@ -72,7 +75,8 @@ def parse_identity(section: Node) -> IdentityConfig:
         if isinstance(listed, dict) and not series:
             keys["series"].wrong("found no series", "at least one")
         _note_meeting_ranges(keys["series"], series)
-    return IdentityConfig(index=keys["index"].text() if "index" in keys else "", series=series)
+    levels = parse_levels(keys["levels"], series) if "levels" in keys else ()
+    return IdentityConfig(index=keys["index"].text() if "index" in keys else "", series=series, levels=levels)
 
 
 def _parse_series(section: Node) -> Numbering:

@@ -270,8 +270,10 @@ def _manifest_text(
     contracts: Contracts,
 ) -> str:
     golden = [c for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"]
-    counted = ((c.schema_name, tables[table_name(c)].height) for c in golden)
-    masters = {schema: count for schema, count in counted if count}  # what has not come yet is not worth a line
+    masters: dict[str, int] = {}
+    for contract in golden:  # an index with levels has several; what has not come yet is not worth a line
+        if count := tables[table_name(contract)].height:
+            masters[contract.schema_name] = masters.get(contract.schema_name, 0) + count
     told = {
         "inputs": tables["meta.source_file"].to_dicts(),
         "masters": masters,

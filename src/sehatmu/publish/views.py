@@ -61,10 +61,13 @@ def _commented(statement: str) -> str:
 
 def _column_groups(contracts: Contracts) -> str:
     """Rows of (index, column, group) for the view that tells the origin of each column."""
+    # A set: several tables of an index may have a column of one name, in one group.
     rows = sorted(
-        (c.schema_name, column.name, column.group)
-        for c in contracts.indexes()
-        for column in c.columns
-        if column.group and c.schema_name != "history" and not c.is_view
+        {
+            (c.schema_name, column.name, column.group)
+            for c in contracts.indexes()
+            for column in c.columns
+            if column.group and c.schema_name != "history" and not c.is_view
+        }
     )
     return ", ".join("('{}', '{}', '{}')".format(*row) for row in rows)

@@ -101,6 +101,10 @@ _SIRS = {
     "kode_rs": "d.kode_rs", "nama_rs": "d.nama_rs", "nama_prop": "d.nama_prop", "jenis_rs": "d.jenis_rs",
     "kelas": "d.kelas", "pemilik": "d.pemilik", "total_tt": "(d.total_tt)",
 }  # fmt: skip
+_BPOM = {
+    "nama_produk": "product_name", "kemasan": "product_package", "bentuk_sediaan": "product_form",
+    "nama_produsen": "manufacturer_name", "komposisi": "ingredients",
+}  # fmt: skip
 _SIMADA = {
     "kode_sarana": "KODE_SARANA",
     "nama_sarana": "Nama_Sarana",
@@ -120,5 +124,12 @@ LAYOUTS: dict[str, Layout] = {
     "faskes/tarif": Layout("tarif.csv", _csv_bom, 2),
     "referensi/kptl": Layout("kptl.csv", _csv, 2, {"kode_dasar": "base_code", "nama": "display"}),
     "referensi/paket": Layout("paket.csv", _csv_tab, 2),
+    "bpom/obat": Layout("obat.ndjson.gz", _ndjson_gzip, 1, _BPOM),
+    "regalkes/alkes": Layout("alkes.csv", _csv_bom, 2),
+    "lkpp/katalog": Layout("katalog.csv", _csv_quoted, 2),
     "referensi/wilayah": Layout("wilayah.csv", _csv, 2),
+    "referensi/zat_aktif": Layout("zat_aktif.csv", _csv, 2),
+    "referensi/atc": Layout("atc.csv", _csv_tab, 2),
+    "referensi/fornas": Layout("fornas.csv", _csv, 2),
+    "referensi/harga_jkn": Layout("harga_jkn.csv", _csv, 2),
 }

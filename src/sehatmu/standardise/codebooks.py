@@ -50,6 +50,7 @@ PHARMA_NAMES = (
     "unit_spellings",
     "units",
 )
+PRODUCTS = (*PHARMA_NAMES, "drug_classes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ WITH origin AS (
     SELECT index, master_id, record_key, rule, unnest(string_split(column_groups, ', ')) AS column_group
     FROM history.origin
 )
-SELECT index, master_id, g.column_name, r.source, r.source_key, origin.rule
+SELECT index, origin.master_id, g.column_name, r.source, r.source_key, origin.rule
 FROM origin
-JOIN xref.record_link AS r USING (index, master_id, record_key)
+JOIN xref.record_link AS r USING (index, record_key)
 JOIN (VALUES {column_groups}) AS g(index, column_name, column_group) USING (index, column_group);
 
 CREATE VIEW history.link AS
