@@ -39,6 +39,11 @@ class Patient(NamedTuple):
 assert Patient._fields[-len(PATIENT_BODY) :] == PATIENT_BODY
 
 
+def count_patients(con: sqlite3.Connection) -> int:
+    """How many patients there are."""
+    return int(con.execute("SELECT coalesce(sum(rows), 0) FROM counted WHERE name = 'patient'").fetchone()[0])
+
+
 def find_by_number(con: sqlite3.Connection, number: str) -> Patient | None:
     """The patient with this number, or the one to whom it leads since a merge."""
     current = current_id(con, "mpi", number)

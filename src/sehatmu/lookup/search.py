@@ -16,12 +16,14 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process, utils
 
 from sehatmu.errors import SehatmuError
+from sehatmu.linkage.compare import YEAR_ONLY
 from sehatmu.lookup.rank import Person, Ranker, rank
 
 CAP = 10
 MIN_LETTERS = 3
 #: Of those born on a day like the one asked for, so many are compared closely: the most alike by name.
 _NEAR = 40
+_CENTURIES = range(1900, 2100)
 _BIRTH = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -70,15 +72,16 @@ def search(
     rows = _holding(con, table, key, born, sex, words) if asked.birth is None else _born(con, table, key, born, sex)
     hits = _hits(ranker, asked, rows, words)
     if not hits and asked.birth is not None:
-        near = [row for day in near_dates(asked.birth) for row in _born(con, table, key, Born(day, day), sex)]
+        near = [row for days in near_dates(asked.birth) for row in _born(con, table, key, days, sex)]
         hits = _hits(ranker, asked, _most_alike(name, near), [])
     if len(hits) > CAP:
         raise Vague(f"more than {CAP} persons may be meant: tell the whole name and birth date, or the NIK")
     return hits
 
 
-def near_dates(birth: int) -> list[int]:
-    """The days that a slip of the pen makes of this one: day and month swapped, or one digit another."""
+def near_dates(birth: int) -> list[Born]:
+    """The days that a slip of the pen makes of this one: day and month swapped, or one digit another; and the whole
+    year for a day that stands for one of which no more is known."""
     year, month, day = birth // 10000, birth // 100 % 100, birth % 100
     made = {_number(year, day, month)}
     text = str(birth)
@@ -86,8 +89,11 @@ def near_dates(birth: int) -> list[int]:
         for digit in "0123456789":
             changed = text[:at] + digit + text[at + 1 :]
             made.add(_number(int(changed[:4]), int(changed[4:6]), int(changed[6:])))
-    this_century = range(1900, 2100)
-    return sorted(day for day in made - {birth} if day is not None and day // 10000 in this_century)
+    days = sorted(day for day in made - {birth, None} if day is not None and day // 10000 in _CENTURIES)
+    if int(text[4:], 16) in YEAR_ONLY:
+        whole = Born(year * 10000 + 101, year * 10000 + 1231)
+        return [whole, *(Born(day, day) for day in days if day // 10000 != year)]
+    return [Born(day, day) for day in days]
 
 
 def _hits(ranker: Ranker, asked: Person, rows: Sequence[tuple[int | str, Person]], words: list[str]) -> list[Hit]:
@@ -110,9 +116,9 @@ def _holds(name: str | None, words: Iterable[str]) -> bool:
 def _born(
     con: sqlite3.Connection, table: str, key: str, born: Born, sex: str
 ) -> list[tuple[int | str, Person]]:
-    """Everybody born on that day whose sex is this one or not known, in the order of their keys."""
-    query = f"SELECT {key}, nama, birth, sex FROM {table} WHERE birth = ? AND sex IS ?"
-    rows = [row for known in (sex, None) for row in con.execute(query, (born.first, known))]
+    """Everybody born on those days whose sex is this one or not known, in the order of their keys."""
+    query = f"SELECT {key}, nama, birth, sex FROM {table} WHERE birth BETWEEN ? AND ? AND sex IS ?"
+    rows = [row for known in (sex, None) for row in con.execute(query, (*born, known))]
     return sorted((row[0], Person(*row[1:])) for row in rows)
 
 

@@ -77,6 +77,12 @@ TABLES = (
         ),
     ),
     LookupTable(
+        "counted",
+        ("name TEXT PRIMARY KEY", "rows INTEGER"),
+        ("mpi.patient",),
+        "SELECT 'patient', count(*) FROM mpi.patient",
+    ),
+    LookupTable(
         "redirect",
         ("idx TEXT", "retired_id TEXT", "current_id TEXT", "PRIMARY KEY (idx, retired_id)"),
         ("xref.redirect",),
