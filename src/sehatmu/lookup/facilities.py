@@ -26,7 +26,7 @@ class Facility(NamedTuple):
 class FacilityQuery:
     """Filters, all of which must hold; None or empty does not filter. Dates are 20261123.
 
-    `identifier` is a pair of namespace and code; `name` is any part of the name.
+    `identifier` is a pair of namespace and code; `name` is any part of the name; `managed_by` is the facility itself.
     """
 
     kinds: Sequence[str] = ()
@@ -40,6 +40,7 @@ class FacilityQuery:
     status_sarana: str | None = None
     identifier: tuple[str, str] | None = None
     administered_by: str | None = None
+    managed_by: str | None = None
     updated_from: int | None = None
     updated_to: int | None = None
     descending: bool = False
@@ -77,7 +78,9 @@ def _where(asked: FacilityQuery) -> tuple[str, list[Any]]:
         "administered_by": asked.administered_by,
         "status_aktif": None if asked.status_aktif is None else int(asked.status_aktif),
     }  # fmt: skip
-    conditions = [(f"{column} = ?", [value]) for column, value in exact.items() if value is not None]
+    conditions: list[tuple[str, list[Any]]] = [
+        (f"{column} = ?", [value]) for column, value in exact.items() if value is not None
+    ]
     if asked.kinds:
         conditions.append((f"jenis IN ({', '.join('?' * len(asked.kinds))})", list(asked.kinds)))
     if asked.name is not None:
@@ -86,6 +89,8 @@ def _where(asked: FacilityQuery) -> tuple[str, list[Any]]:
         conditions.append(("updated >= ?", [asked.updated_from]))
     if asked.updated_to is not None:
         conditions.append(("updated <= ?", [asked.updated_to]))
+    if asked.managed_by is not None:
+        conditions.append(("master_id = ?", [asked.managed_by]))
     if asked.identifier is not None:
         listed = "SELECT master_id FROM facility_identifier WHERE namespace = ? AND code = ?"
         conditions.append((f"master_id IN ({listed})", list(asked.identifier)))

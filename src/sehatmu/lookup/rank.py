@@ -35,10 +35,12 @@ class Person(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Place of a candidate among those handed over; its score in bits; whether the night would call it possible."""
+    """Place of a candidate among those handed over; its score in bits, and what the name alone adds to it; whether the
+    night would call the pair possible."""
 
     place: int
     score: float
+    name_score: float
     is_possible: bool
 
 
@@ -85,10 +87,12 @@ def rank(ranker: Ranker, asked: Person, candidates: Sequence[Person]) -> list[Ra
     right = np.arange(1, len(people))
     encoded = Encoded(names, dict(columns), np.zeros(len(people), np.uint8))
     bits = frequency_bits(encoded, ranker.plan)
-    kept, scores, _ = score_pairs(columns, ranker.plan, np.zeros_like(right), right, floor=-np.inf, bits=bits)
-    order = np.lexsort((kept, -scores))
+    kept, scores, levels = score_pairs(columns, ranker.plan, np.zeros_like(right), right, floor=-np.inf, bits=bits)
+    at_name = next(c for c, comparison in enumerate(ranker.plan.config.comparisons) if comparison.name == "name")
+    told = ranker.plan.weights[at_name][levels[:, at_name]]
     return [
-        Ranked(int(kept[at]), float(scores[at]), bool(scores[at] >= ranker.plan.possible)) for at in order
+        Ranked(int(kept[at]), float(scores[at]), float(told[at]), bool(scores[at] >= ranker.plan.possible))
+        for at in np.lexsort((kept, -scores))
     ]
 
 

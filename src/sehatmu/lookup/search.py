@@ -58,9 +58,7 @@ def read_born(text: str) -> Born:
     raise Vague("a birth date is written YYYY, YYYY-MM or YYYY-MM-DD")
 
 
-def search(
-    con: sqlite3.Connection, table: str, key: str, ranker: Ranker, name: str, born: Born, sex: str
-) -> list[Hit]:
+def search(con: sqlite3.Connection, table: str, key: str, ranker: Ranker, name: str, born: Born, sex: str) -> list[Hit]:
     """At most CAP rows of `table` that may be meant, the likeliest first, equals by `key`.
 
     Raises Vague for a name of fewer than MIN_LETTERS letters and where more than CAP are meant.
@@ -97,14 +95,15 @@ def near_dates(birth: int) -> list[Born]:
 
 
 def _hits(ranker: Ranker, asked: Person, rows: Sequence[tuple[int | str, Person]], words: list[str]) -> list[Hit]:
-    """Whom linkage calls possible, and whose name holds all that was asked, as the platform finds them."""
+    """Whom linkage calls possible and not because of the date alone; and, as the platform finds them, whose name holds
+    all that was asked."""
     if asked.birth is None:  # the date was held against already, and says nothing more
         rows = [(key, person._replace(birth=None)) for key, person in rows]
     ranked = rank(ranker, asked, [person for _, person in rows])
     return [
         Hit(rows[at.place][0], at.score)
         for at in ranked
-        if at.is_possible or (words and _holds(rows[at.place][1].name, words))
+        if (at.is_possible and at.name_score > 0) or (words and _holds(rows[at.place][1].name, words))
     ]
 
 
@@ -113,9 +112,7 @@ def _holds(name: str | None, words: Iterable[str]) -> bool:
     return all(word in upper for word in words)
 
 
-def _born(
-    con: sqlite3.Connection, table: str, key: str, born: Born, sex: str
-) -> list[tuple[int | str, Person]]:
+def _born(con: sqlite3.Connection, table: str, key: str, born: Born, sex: str) -> list[tuple[int | str, Person]]:
     """Everybody born on those days whose sex is this one or not known, in the order of their keys."""
     query = f"SELECT {key}, nama, birth, sex FROM {table} WHERE birth BETWEEN ? AND ? AND sex IS ?"
     rows = [row for known in (sex, None) for row in con.execute(query, (*born, known))]

@@ -1,7 +1,7 @@
 """What stands in `lookup.sqlite`: for each table its columns, its keys, and the SELECT over the published files.
 
-A row has the columns that something is found by, and a `body`: the rest as JSON, in the order of the tuples here. Tables
-of an index that the build does not have are made empty, so that a reader never asks whether they are there.
+A row has the columns that something is found by, and a `body`: the rest as JSON, in the order of the tuples here.
+Tables of an index that the build does not have are made empty, so that a reader never asks whether they are there.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ _MSI_ROW = """CAST(to_json(struct_pack(
     kabkota := struct_pack(kode := kabkota_kode, nama := kabkota_nama, kode_bps := kabkota_kode_bps,
         kode_lama := kabkota_kode_lama),
     kecamatan := struct_pack(kode := kecamatan_kode, nama := kecamatan_nama),
-    jenis_sarana := struct_pack(kode := jenis_sarana_kode, nama := jenis_sarana_nama, nama_alt := jenis_sarana_nama_alt),
+    jenis_sarana := struct_pack(kode := jenis_sarana_kode, nama := jenis_sarana_nama,
+        nama_alt := jenis_sarana_nama_alt),
     subjenis := struct_pack(kode := subjenis_kode, nama := subjenis_nama, nama_alt := subjenis_nama_alt),
     kelas_sarana := struct_pack(kode := kelas_sarana_kode, nama := kelas_sarana_nama),
     status_sarana := status_sarana, status_aktif := status_aktif)) AS VARCHAR)"""
@@ -93,8 +94,8 @@ TABLES = (
     LookupTable(
         "facility",
         (
-            "master_id TEXT PRIMARY KEY", "kode_sarana TEXT", "nama TEXT", "jenis TEXT", "provinsi TEXT", "kabkota TEXT",
-            "kecamatan TEXT", "status_aktif INTEGER", "status_sarana TEXT", "administered_by TEXT", "updated INTEGER",
+            "master_id TEXT PRIMARY KEY", "kode_sarana TEXT", "nama TEXT", "jenis TEXT", "provinsi TEXT",
+            "kabkota TEXT", "kecamatan TEXT", "status_aktif INTEGER", "status_sarana TEXT", "administered_by TEXT", "updated INTEGER",
             "body TEXT",
         ),
         ("msi.facility",),
@@ -127,8 +128,8 @@ TABLES = (
     LookupTable(
         "practitioner",
         (
-            "master_id TEXT PRIMARY KEY", "nik INTEGER", "is_confirmed INTEGER", "birth INTEGER", "sex TEXT", "nama TEXT",
-            "body TEXT",
+            "master_id TEXT PRIMARY KEY", "nik INTEGER", "is_confirmed INTEGER", "birth INTEGER", "sex TEXT",
+            "nama TEXT", "body TEXT",
         ),
         ("mni.practitioner",),
         "SELECT master_id, CAST(nik AS BIGINT), CAST(nik_confirmed IS NOT NULL AS INTEGER), "

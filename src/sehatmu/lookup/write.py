@@ -61,7 +61,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def rows_of(table: LookupTable, published: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation | None:
-    """What a lookup table holds, in clear where both files have it; None where the build lacks a table that it reads."""
+    """What a lookup table holds, in clear where both files have it; None where the build lacks what it reads."""
     select = table.select
     for name in table.reads:
         files = published.execute(

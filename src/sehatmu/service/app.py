@@ -13,17 +13,28 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from sehatmu.service import facilities, general, patients, practitioners, regions, token
 from sehatmu.service.desk import Desk
-from sehatmu.service.outcome import Refused, refuse
+from sehatmu.service.operation import Operation, describe, endpoint
+from sehatmu.service.outcome import FHIR_JSON, JSON, Refused, refuse, reply
 
 _log = logging.getLogger("sehatmu.service")
 _SYNC_SECONDS = 1.0
+# Routes are tried in this order: what is asked most comes first.
+OPERATIONS = (
+    *patients.OPERATIONS,
+    *token.OPERATIONS,
+    *practitioners.OPERATIONS,
+    *facilities.OPERATIONS,
+    *regions.OPERATIONS,
+    *general.OPERATIONS,
+)
 _OUTCOME = {
     "type": "object",
     "required": ["resourceType", "issue"],
@@ -59,36 +70,22 @@ _REFUSALS = {
 }
 
 
-def make_app(desk: Desk) -> FastAPI:
+def make_app(desk: Desk) -> Starlette:
     """The app over a desk (`desk.open_desk`)."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         keeper = asyncio.create_task(_keep_synced(desk))
         yield
         keeper.cancel()
         desk.audit.close()
 
-    app = FastAPI(
-        title="SehatMu",
-        version=version("sehatmu"),
-        summary="Look-ups in Indonesia's master indexes, in SATUSEHAT's own shape",
-        lifespan=lifespan,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-    )
+    routes = [Route(op.path, endpoint(op), methods=[op.method]) for op in OPERATIONS]
+    routes += [Route("/", general.console), Route("/openapi.json", _tell_document)]
+    refusals = {Refused: _refused, HTTPException: _no_route, Exception: _fault}
+    app = Starlette(routes=routes, exception_handlers=refusals, lifespan=lifespan)
+    app.router.redirect_slashes = False
     app.state.desk = desk
-    for router in (
-        general.router, token.router, patients.router, practitioners.router, facilities.fhir_router,
-        facilities.msi_router, regions.router,
-    ):  # fmt: skip
-        app.include_router(router)
-    app.exception_handler(Refused)(_refused)
-    app.exception_handler(RequestValidationError)(_malformed)
-    app.exception_handler(HTTPException)(_no_route)
-    app.exception_handler(Exception)(_fault)
-    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 
 
@@ -101,13 +98,6 @@ async def _keep_synced(desk: Desk) -> None:
 async def _refused(request: Request, refused: Exception) -> Response:
     assert isinstance(refused, Refused)
     return refuse(request.url.path, refused)
-
-
-async def _malformed(request: Request, error: Exception) -> Response:
-    """Names what is wrong with which parameter, and never what was sent."""
-    assert isinstance(error, RequestValidationError)
-    told = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
-    return refuse(request.url.path, Refused(422 if request.url.path.startswith("/kfa") else 400, told, code="value"))
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
@@ -124,38 +114,41 @@ async def _fault(request: Request, error: Exception) -> Response:
     return refuse(request.url.path, Refused(500, "The service failed; its log tells where", code="exception"))
 
 
-def _describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the refusals of each operation instead of FastAPI's own."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        parts = document.setdefault("components", {})
-        parts["schemas"] = {"OperationOutcome": _OUTCOME}
-        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        for path, operations in document["paths"].items():
-            for operation in operations.values():
-                _describe_operation(path, operation)
-        app.openapi_schema = document
-    return app.openapi_schema
+async def _tell_document(_: Request) -> Response:
+    return reply(openapi_document())
 
 
-def _describe_operation(path: str, operation: dict[str, Any]) -> None:
-    kind = "application/fhir+json" if path.startswith("/fhir-r4/") else "application/json"
-    is_open = operation["tags"][0] in ("General", "Not served", "Token")
-    if not is_open:
-        operation["security"] = [{"token": []}]
-    wanted = {
-        "General": [503] if path == "/health" else [],
-        "Not served": [404],
-        "Token": [400, 401, 413, 415, 429, 503],
-    }.get(operation["tags"][0], [400, 401, 404, 429, 503])
-    served = {} if operation["tags"][0] == "Not served" else {"200": _answer("Served", kind, {"type": "object"})}
+def openapi_document() -> dict[str, Any]:
+    """What is served, as OpenAPI 3.1: made of the same table as the routes."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        told = {**describe(operation), "responses": _replies(operation)}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = told
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "SehatMu",
+            "version": version("sehatmu"),
+            "summary": "Look-ups in Indonesia's master indexes, in SATUSEHAT's own shape",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {"OperationOutcome": _OUTCOME},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _replies(operation: Operation) -> dict[str, Any]:
+    kind = FHIR_JSON if operation.path.startswith("/fhir-r4/") else JSON
+    served = {"200": _answer("Served", kind, {"type": "object"})} if operation.is_served else {}
     refusals = {
         str(status): _answer(_REFUSALS[status], kind, {"$ref": "#/components/schemas/OperationOutcome"})
-        for status in wanted
+        for status in operation.refusals
     }
     if "429" in refusals:
         refusals["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
-    operation["responses"] = {**served, **refusals}
+    return {**served, **refusals}
 
 
 def _answer(text: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ import polars as pl
 
 from sehatmu.home import Home
 
-COLUMNS = {
-    "at": pl.String, "client": pl.String, "organization": pl.String, "asked": pl.String, "key": pl.String,
-    "hash": pl.String, "result": pl.String, "count": pl.Int64, "ids": pl.List(pl.String), "build": pl.String,
+COLUMNS: dict[str, pl.DataType] = {
+    "at": pl.String(), "client": pl.String(), "organization": pl.String(), "asked": pl.String(), "key": pl.String(),
+    "hash": pl.String(), "result": pl.String(), "count": pl.Int64(), "ids": pl.List(pl.String()), "build": pl.String(),
 }  # fmt: skip
 
 
@@ -82,7 +82,9 @@ class AuditLog:
         self._day, self._size = day, path.stat().st_size
 
 
-def read_audit(home: Home, *, since: date | None = None, client: str | None = None, hashed: str | None = None) -> pl.DataFrame:
+def read_audit(
+    home: Home, *, since: date | None = None, client: str | None = None, hashed: str | None = None
+) -> pl.DataFrame:
     """The records in COLUMNS, oldest first: of the days from `since` on, of one client, about one hash."""
     files = sorted((home.root / "audit").glob("*.ndjson"), key=_place)
     wanted = [path for path in files if since is None or path.name[:10] >= since.isoformat()]

@@ -1,6 +1,6 @@
 """What every route needs: the parts of the service in one object, and a `Call`, one request of a client let in.
 
-`let_in` is the dependency of every route that answers about something: token, client, rate, build, in this order.
+`let_in` is what every route begins with that answers about something: token, client, rate, build, in this order.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import Depends, Request
+from starlette.requests import Request
 
 from sehatmu.home import Home
 from sehatmu.publish.mask import hash_value, load_key
@@ -118,13 +118,14 @@ class Call:
     @property
     def url(self) -> str:
         """The address that was asked, as the client sees it."""
-        query = self.request.url.query
-        return f"{origin(self.desk, self.request)}{self.request.url.path}{'?' if query else ''}{query}"
+        scope = self.request.scope
+        query = scope["query_string"].decode("latin-1")
+        return f"{origin(self.desk, self.request)}{quote(scope['path'])}{'?' if query else ''}{query}"
 
 
 def origin(desk: Desk, request: Request) -> str:
     """Scheme and host as the client sees them."""
-    return desk.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    return desk.public_url or f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
 
 
 def desk_of(request: Request) -> Desk:
@@ -134,8 +135,8 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-async def let_in(request: Request) -> Call:
-    """The call of a client with a valid token; raises Refused: 401 without one, 429 for too many, 503 without a build."""
+def let_in(request: Request) -> Call:
+    """The call of a client with a valid token; Refused: 401 without one, 429 for too many, 503 without a build."""
     desk = desk_of(request)
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = desk.tokens.read(text.strip(), desk.milliseconds()) if scheme.lower() == "bearer" else None
@@ -160,6 +161,3 @@ def too_many(seconds: int) -> Refused:
         code="throttled",
         headers={"retry-after": str(seconds)},
     )
-
-
-LetIn = Annotated[Call, Depends(let_in)]

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sehatmu.service.desk import desk_of, origin
+from sehatmu.service.operation import Asked, Operation
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-
-router = APIRouter()
 
 _SEARCHED = {
     "Patient": {"identifier": "token", "name": "string", "birthdate": "date", "gender": "token"},
@@ -29,8 +29,7 @@ _POLICY = (
 )
 
 
-@router.get("/fhir-r4/v1/metadata", tags=["General"], summary="What this server can do", response_class=Response)
-async def metadata(request: Request) -> Response:
+async def metadata(request: Request, _: Asked) -> Response:
     """A FHIR R4 CapabilityStatement; no token is asked for."""
     kinds = [
         {
@@ -58,8 +57,7 @@ async def metadata(request: Request) -> Response:
     return reply(statement, kind=FHIR_JSON)
 
 
-@router.get("/health", tags=["General"], summary="Build and age", response_class=Response)
-async def health(request: Request) -> Response:
+async def health(request: Request, _: Asked) -> Response:
     """The build that is looked up in, and how old it is in seconds; 503 where there is none."""
     desk = desk_of(request)
     build = desk.builds.current()
@@ -69,26 +67,33 @@ async def health(request: Request) -> Response:
     return reply({**told, "patients": build.patients})
 
 
-@router.get("/", include_in_schema=False)
-async def console() -> Response:
+async def console(_: Request) -> Response:
     """The page to try look-ups with."""
     page = (files("sehatmu.service") / "console.html").read_bytes()
     headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff", "cache-control": "no-store"}
     return Response(page, headers=headers, media_type="text/html")
 
 
-@router.get("/consent/v1/Consent", tags=["Not served"], summary="Consent is not served", response_class=Response)
-@router.post("/consent/v1/Consent", tags=["Not served"], summary="Consent is not served", response_class=Response)
-async def consent() -> Response:
+async def consent(_: Request, __: Asked) -> Response:
     """Always an OperationOutcome: consent is kept by the national platform alone."""
     raise Refused(404, "Consent is not supported here: ask the national platform", code="not-supported")
 
 
-@router.post("/kyc/v1/generate-url", tags=["Not served"], summary="KYC is not served", response_class=Response)
-@router.post("/kyc/v1/challenge-code", tags=["Not served"], summary="KYC is not served", response_class=Response)
-async def kyc() -> Response:
+async def kyc(_: Request, __: Asked) -> Response:
     """Always an OperationOutcome: identities are checked by the national platform alone."""
     raise Refused(404, "KYC is not supported here: ask the national platform", code="not-supported")
+
+
+_OPEN: dict[str, Any] = {"needs_token": False, "refusals": (400,)}
+_NOT_SERVED: dict[str, Any] = {"needs_token": False, "refusals": (400, 404), "is_served": False}
+OPERATIONS = (
+    Operation("/fhir-r4/v1/metadata", "General", "What this server can do", metadata, **_OPEN),
+    Operation("/health", "General", "Build and age", health, needs_token=False, refusals=(400, 503)),
+    Operation("/consent/v1/Consent", "Not served", "Consent is not served", consent, **_NOT_SERVED),
+    Operation("/consent/v1/Consent", "Not served", "Consent is not served", consent, method="POST", **_NOT_SERVED),
+    Operation("/kyc/v1/generate-url", "Not served", "KYC is not served", kyc, method="POST", **_NOT_SERVED),
+    Operation("/kyc/v1/challenge-code", "Not served", "KYC is not served", kyc, method="POST", **_NOT_SERVED),
+)
 
 
 def _made_at(manifest: Any, day: date) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from sehatmu.service.outcome import Refused
@@ -26,14 +27,15 @@ def read_identifier(text: str) -> Identifier:
     return Identifier(bare_system(system), value.strip())
 
 
+@lru_cache(maxsize=256)
 def bare_system(system: str) -> str:
-    """One form of a system: no scheme, single slashes."""
-    return re.sub(r"/+", "/", _SCHEME.sub("", system.strip())).strip("/")
+    """One form of a system: small letters, no scheme, single slashes."""
+    return re.sub(r"/+", "/", _SCHEME.sub("", system.strip().lower())).strip("/")
 
 
 def is_system(identifier: Identifier, system: str) -> bool:
     """Whether the identifier is of this system."""
-    return identifier.system.lower() == bare_system(system).lower()
+    return identifier.system == bare_system(system)
 
 
 def read_nik(value: str) -> str:

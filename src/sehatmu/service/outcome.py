@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Response
+from starlette.responses import Response
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 
@@ -50,9 +50,7 @@ def refuse(path: str, refused: Refused) -> Response:
     return reply({**told, **refused.more}, status=refused.status, kind=kind, headers=refused.headers)
 
 
-def reply(
-    content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None
-) -> Response:
+def reply(content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply; nothing that is told about a person is kept on the way."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, media_type=kind)

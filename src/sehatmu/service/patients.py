@@ -6,10 +6,10 @@ Each look-up is in the audit log before it is answered, with the hash of what wa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sehatmu.lookup.patients import (
     NUMBER,
@@ -22,29 +22,27 @@ from sehatmu.lookup.patients import (
 from sehatmu.lookup.rank import Person, rank
 from sehatmu.lookup.search import Born, Vague, read_born, search
 from sehatmu.service import fhir
-from sehatmu.service.desk import Call, LetIn
+from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
+from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
 
-router = APIRouter(prefix="/fhir-r4/v1", tags=["Patient"])
-
-Text = Annotated[str | None, Query(max_length=200)]
 GENDERS = {"male": "M", "female": "F"}
+PERSON = (
+    Param("name", "At least 3 letters, any part of the name"),
+    Param("birthdate", "YYYY, YYYY-MM or YYYY-MM-DD", most=20),
+    Param("gender", "male or female", most=20),
+)
 
 
-@router.get("/Patient", summary="Search patients", response_class=Response)
-async def search_patients(
-    call: LetIn,
-    identifier: Annotated[str | None, Query(max_length=200, description="<system>|<value>: nik, nik-ibu, ihs-number")] = None,
-    name: Annotated[str | None, Query(max_length=200, description="At least 3 letters, any part of the name")] = None,
-    birthdate: Annotated[str | None, Query(max_length=20, description="YYYY, YYYY-MM or YYYY-MM-DD")] = None,
-    gender: Annotated[str | None, Query(max_length=20, description="male or female")] = None,
-    nik: Annotated[str | None, Query(max_length=40, description="The same as identifier=<nik system>|<nik>")] = None,
-) -> Response:
+async def search_patients(request: Request, asked: Asked) -> Response:
     """A searchset Bundle; `total` 0 and no entry where nobody is found.
 
     Ask with a NIK, with the mother's NIK, with name, birth date and NIK, or with name, birth date and gender.
     """
+    call = let_in(request)
+    identifier, nik = asked.text("identifier"), asked.text("nik")
+    name, birthdate, gender = asked.text("name"), asked.text("birthdate"), asked.text("gender")
     if identifier and nik:
         raise Refused(400, "Ask with identifier or with nik, not with both")
     if nik:
@@ -56,14 +54,30 @@ async def search_patients(
     raise Refused(400, "Ask with identifier (nik, nik-ibu), or with name, birthdate and gender", code="required")
 
 
-@router.get("/Patient/{number}", summary="Read a patient", response_class=Response)
-async def read_patient(call: LetIn, number: Annotated[str, Path(max_length=64)]) -> Response:
+async def read_patient(request: Request, asked: Asked) -> Response:
     """The patient with this IHS number; a number that gave way leads to the current one, whose id is another."""
+    call, number = let_in(request), asked.word("number")
     patient = find_by_number(call.build.lookup, number) if NUMBER.fullmatch(number) else None
     call.record("Patient.read", "ihs-number", number, ids=[patient.number] if patient else [])
     if patient is None:
         raise Refused(404, "Resource not found Patient (RuleNumber: 20007)", code="not-found")
     return reply(_brief(call, patient), kind=FHIR_JSON)
+
+
+OPERATIONS = (
+    Operation(
+        "/fhir-r4/v1/Patient",
+        "Patient",
+        "Search patients",
+        search_patients,
+        (
+            Param("identifier", "<system>|<value>: nik, nik-ibu, ihs-number"),
+            *PERSON,
+            Param("nik", "The same as identifier=<nik system>|<nik>", most=40),
+        ),
+    ),
+    Operation("/fhir-r4/v1/Patient/{number}", "Patient", "Read a patient", read_patient, (Param("number", most=64),)),
+)
 
 
 def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | None) -> Response:
@@ -115,11 +129,10 @@ def _who_agree(call: Call, found: Sequence[Patient], name: str | None, birthdate
     kept = [p for p in found if born is None or (p.birth is not None and born.first <= p.birth <= born.last)]
     if not name:
         return kept
-    # The date is held to agree: what is asked of linkage is the name.
-    day = 19000131
-    ranked = rank(call.desk.builds.ranker(call.build), Person(name, day, None), [Person(p.nama, day, None) for p in kept])
+    ranker = call.desk.builds.ranker(call.build)
+    ranked = rank(ranker, Person(name, None, None), [Person(p.nama, None, None) for p in kept])
     upper = name.upper()
-    agree = {at.place for at in ranked if at.is_possible or upper in (kept[at.place].nama or "").upper()}
+    agree = {at.place for at in ranked if at.name_score > 0 or upper in (kept[at.place].nama or "").upper()}
     return [patient for place, patient in enumerate(kept) if place in agree]
 
 

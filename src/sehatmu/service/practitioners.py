@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Query, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sehatmu.lookup.practitioners import (
     Practitioner,
@@ -17,25 +16,20 @@ from sehatmu.lookup.practitioners import (
 )
 from sehatmu.lookup.search import Vague, read_born, search
 from sehatmu.service import fhir
-from sehatmu.service.desk import Call, LetIn
+from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
+from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-from sehatmu.service.patients import GENDERS
-
-router = APIRouter(prefix="/fhir-r4/v1", tags=["Practitioner"])
+from sehatmu.service.patients import GENDERS, PERSON
 
 _MOST_ROLES = 100
 
 
-@router.get("/Practitioner", summary="Search practitioners", response_class=Response)
-async def search_practitioners(
-    call: LetIn,
-    identifier: Annotated[str | None, Query(max_length=200, description="<system>|<value>: nik, nakes-his-number")] = None,
-    name: Annotated[str | None, Query(max_length=200, description="At least 3 letters, any part of the name")] = None,
-    birthdate: Annotated[str | None, Query(max_length=20, description="YYYY, YYYY-MM or YYYY-MM-DD")] = None,
-    gender: Annotated[str | None, Query(max_length=20, description="male or female")] = None,
-) -> Response:
-    """A searchset Bundle. Ask with a NIK or a number (with a name it has to fit), or with name, birth date and gender."""
+async def search_practitioners(request: Request, asked: Asked) -> Response:
+    """A searchset Bundle: by NIK or number (with a name, it has to fit), or by name, birth date and gender."""
+    call = let_in(request)
+    identifier, name = asked.text("identifier"), asked.text("name")
+    birthdate, gender = asked.text("birthdate"), asked.text("gender")
     if identifier:
         found = _by_identifier(call, identifier)
         if name:
@@ -43,29 +37,13 @@ async def search_practitioners(
         return _searchset(call, [_resource(call, practitioner) for practitioner in found])
     if not (name and birthdate and gender):
         raise Refused(400, "Ask with identifier, or with name, birthdate and gender", code="required")
-    if gender.lower() not in GENDERS:
-        raise Refused(400, "gender is male or female")
-    sex, asked = GENDERS[gender.lower()], "|".join((name.upper(), birthdate, gender.lower()))
-    desk, build = call.desk, call.build
-
-    def look() -> list[str]:
-        born, ranker = read_born(birthdate), desk.builds.ranker(build)
-        hits = search(desk.builds.aside(build), "practitioner", "master_id", ranker, name, born, sex)
-        return [str(hit.key) for hit in hits]
-
-    try:
-        ids = await run_in_threadpool(look)
-    except Vague as vague:
-        call.record("Practitioner.search", "name+birthdate+gender", asked, result="refused")
-        raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
-    call.record("Practitioner.search", "name+birthdate+gender", asked, ids=ids)
-    people = [find_practitioner(call.build.lookup, master_id) for master_id in ids]
-    return _searchset(call, [_resource(call, person) for person in people if person is not None])
+    people = await _by_description(call, name, birthdate, gender)
+    return _searchset(call, [_resource(call, practitioner) for practitioner in people])
 
 
-@router.get("/Practitioner/{number}", summary="Read a practitioner", response_class=Response)
-async def read_practitioner(call: LetIn, number: Annotated[str, Path(max_length=64)]) -> Response:
+async def read_practitioner(request: Request, asked: Asked) -> Response:
     """The practitioner with this number; a number that gave way leads to the current one."""
+    call, number = let_in(request), asked.word("number")
     found = find_practitioner(call.build.lookup, number)
     call.record("Practitioner.read", "nakes-his-number", number, ids=[found.master_id] if found else [])
     if found is None:
@@ -73,43 +51,92 @@ async def read_practitioner(call: LetIn, number: Annotated[str, Path(max_length=
     return reply(_resource(call, found), kind=FHIR_JSON)
 
 
-@router.get("/PractitionerRole", summary="Search roles of practitioners", response_class=Response)
-async def search_roles(
-    call: LetIn,
-    identifier: Annotated[str | None, Query(max_length=200, description="<system>|<value>: nik, nakes-his-number")] = None,
-    practitioner: Annotated[str | None, Query(max_length=80, description="Number, or Practitioner/<number>")] = None,
-    organization: Annotated[str | None, Query(max_length=80, description="Id, or Organization/<id>")] = None,
-) -> Response:
+async def search_roles(request: Request, asked: Asked) -> Response:
     """A searchset Bundle of at most 100 roles: of a practitioner, at an organisation, or of the one at the other."""
+    call = let_in(request)
+    identifier, organization = asked.text("identifier"), asked.text("organization")
+    practitioner = asked.text("practitioner")
     facility = organization.removeprefix("Organization/") if organization else None
+    people: list[str | None]
     if identifier:
         people = [p.master_id for p in _by_identifier(call, identifier, asked="PractitionerRole.search")]
     elif practitioner or facility:
-        number = practitioner.removeprefix("Practitioner/") if practitioner else None
-        key = "nakes-his-number" if number else "organization"
-        call.record("PractitionerRole.search", key, number or facility, ids=[number] if number else [])
-        people = [number] if number else []
+        people = [practitioner.removeprefix("Practitioner/") if practitioner else None]
+        key = "nakes-his-number" if practitioner else "organization"
+        call.record("PractitionerRole.search", key, people[0] or facility, result="asked")
     else:
         raise Refused(400, "Ask with identifier, practitioner or organization", code="required")
-    if people:
-        roles = [
-            role
-            for person in people
-            for role in find_roles(call.build.lookup, practitioner=person, facility=facility, most=_MOST_ROLES)
-        ]
-    else:
-        roles = find_roles(call.build.lookup, facility=facility, most=_MOST_ROLES) if not identifier and facility else []
-    return _searchset(call, [fhir.role_resource(role) for role in roles])
+    lookup = call.build.lookup
+    roles = [
+        role
+        for person in people
+        for role in find_roles(lookup, practitioner=person, facility=facility, most=_MOST_ROLES)
+    ]
+    return _searchset(call, [fhir.role_resource(role) for role in roles[:_MOST_ROLES]])
 
 
-@router.get("/PractitionerRole/{role_id}", summary="Read a role", response_class=Response)
-async def read_role(call: LetIn, role_id: Annotated[str, Path(max_length=64)]) -> Response:
+async def read_role(request: Request, asked: Asked) -> Response:
     """One role of a practitioner at a facility."""
+    call, role_id = let_in(request), asked.word("role_id")
     role = find_role(call.build.lookup, role_id)
     call.record("PractitionerRole.read", "id", role_id, ids=[role.master_id] if role else [])
     if role is None:
         raise Refused(404, "Resource not found PractitionerRole (RuleNumber: 20007)", code="not-found")
     return reply(fhir.role_resource(role), kind=FHIR_JSON)
+
+
+_IDENTIFIER = Param("identifier", "<system>|<value>: nik, nakes-his-number")
+OPERATIONS = (
+    Operation(
+        "/fhir-r4/v1/Practitioner", "Practitioner", "Search practitioners", search_practitioners, (_IDENTIFIER, *PERSON)
+    ),
+    Operation(
+        "/fhir-r4/v1/Practitioner/{number}",
+        "Practitioner",
+        "Read a practitioner",
+        read_practitioner,
+        (Param("number", most=64),),
+    ),
+    Operation(
+        "/fhir-r4/v1/PractitionerRole",
+        "Practitioner",
+        "Search roles of practitioners",
+        search_roles,
+        (
+            _IDENTIFIER,
+            Param("practitioner", "Number, or Practitioner/<number>", most=80),
+            Param("organization", "Id, or Organization/<id>", most=80),
+        ),
+    ),
+    Operation(
+        "/fhir-r4/v1/PractitionerRole/{role_id}",
+        "Practitioner",
+        "Read a role",
+        read_role,
+        (Param("role_id", most=64),),
+    ),
+)
+
+
+async def _by_description(call: Call, name: str, birthdate: str, gender: str) -> list[Practitioner]:
+    if gender.lower() not in GENDERS:
+        raise Refused(400, "gender is male or female")
+    sex, asked = GENDERS[gender.lower()], "|".join((name.upper(), birthdate, gender.lower()))
+    desk, build = call.desk, call.build
+
+    def look() -> list[Practitioner]:
+        lookup = desk.builds.aside(build)
+        hits = search(lookup, "practitioner", "master_id", desk.builds.ranker(build), name, read_born(birthdate), sex)
+        found = [find_practitioner(lookup, str(hit.key)) for hit in hits]
+        return [practitioner for practitioner in found if practitioner is not None]
+
+    try:
+        people = await run_in_threadpool(look)
+    except Vague as vague:
+        call.record("Practitioner.search", "name+birthdate+gender", asked, result="refused")
+        raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
+    call.record("Practitioner.search", "name+birthdate+gender", asked, ids=[person.master_id for person in people])
+    return people
 
 
 def _by_identifier(call: Call, text: str, *, asked: str = "Practitioner.search") -> list[Practitioner]:

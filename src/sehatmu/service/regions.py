@@ -4,53 +4,35 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
-from sehatmu.lookup.regions import count_regions, list_regions
-from sehatmu.service.desk import LetIn
+from sehatmu.lookup.regions import LEVELS, count_regions, list_regions
+from sehatmu.service.desk import let_in
+from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import Refused, reply
 
-router = APIRouter(prefix="/masterdata", tags=["Regions"])
-
-Level = Literal["provinces", "cities", "districts", "sub-districts"]
-Codes = Annotated[str | None, Query(max_length=4000, description="Kemendagri codes, with commas between them")]
 _PAGE = 10
+_PARENTS = {"cities": "province_codes", "districts": "city_codes", "sub-districts": "district_codes"}
 
 
-@router.get("/v1/{level}", summary="List regions", response_class=Response)
-async def list_all(
-    call: LetIn,
-    level: Level,
-    codes: Codes = None,
-    province_codes: Codes = None,
-    city_codes: Codes = None,
-    district_codes: Codes = None,
-) -> Response:
+async def list_all(request: Request, asked: Asked) -> Response:
     """All regions of a level, or those with these codes, or those within these regions."""
-    parents = _parents(level, province_codes, city_codes, district_codes)
-    data = [region._asdict() for region in list_regions(call.build.lookup, level, _split(codes), parents)]
+    call, level = let_in(request), asked.word("level")
+    codes, parents = _split(asked.text("codes")), _parents(level, asked)
+    data = [region._asdict() for region in list_regions(call.build.lookup, level, codes, parents)]
     return reply({"status": 200, "error": False, "message": "success", "data": data})
 
 
-@router.get("/v2/{level}", summary="List regions in pages", response_class=Response)
-async def list_pages(
-    call: LetIn,
-    level: Level,
-    current_page: Annotated[str | None, Query(max_length=20, description="From 1")] = None,
-    codes: Codes = None,
-    province_codes: Codes = None,
-    city_codes: Codes = None,
-    district_codes: Codes = None,
-    next_: Annotated[str | None, Query(alias="next", max_length=64, description="cursors.next of a reply")] = None,
-    prev: Annotated[str | None, Query(max_length=64, description="cursors.previous of a reply")] = None,
-) -> Response:
+async def list_pages(request: Request, asked: Asked) -> Response:
     """Ten regions a page."""
-    parents, wanted = _parents(level, province_codes, city_codes, district_codes), _split(codes)
-    page = _page(current_page, next_ or prev)
-    total = count_regions(call.build.lookup, level, wanted, parents)
-    regions = list_regions(call.build.lookup, level, wanted, parents, most=_PAGE, skip=(page - 1) * _PAGE)
+    call, level = let_in(request), asked.word("level")
+    codes, parents = _split(asked.text("codes")), _parents(level, asked)
+    page = _page(asked.text("current_page"), asked.text("next") or asked.text("prev"))
+    total = count_regions(call.build.lookup, level, codes, parents)
+    regions = list_regions(call.build.lookup, level, codes, parents, most=_PAGE, skip=(page - 1) * _PAGE)
     pages = ceil(total / _PAGE)
     meta: dict[str, Any] = {
         "item_count": len(regions),
@@ -67,8 +49,30 @@ async def list_pages(
     return reply({"status": 200, "error": False, "message": "success", "data": data, "meta": meta})
 
 
-def _parents(level: Level, province: str | None, city: str | None, district: str | None) -> list[str]:
-    return _split({"cities": province, "districts": city, "sub-districts": district}.get(level))
+_CODES = ("codes", "province_codes", "city_codes", "district_codes")
+_LISTED = (
+    Param("level", allowed=tuple(LEVELS)),
+    *(Param(name, "Kemendagri codes, with commas between them", most=4000) for name in _CODES),
+)
+OPERATIONS = (
+    Operation("/masterdata/v1/{level}", "Regions", "List regions", list_all, _LISTED),
+    Operation(
+        "/masterdata/v2/{level}",
+        "Regions",
+        "List regions in pages",
+        list_pages,
+        (
+            *_LISTED,
+            Param("current_page", "From 1", most=20),
+            Param("next", "cursors.next of a reply", most=64),
+            Param("prev", "cursors.previous of a reply", most=64),
+        ),
+    ),
+)
+
+
+def _parents(level: str, asked: Asked) -> list[str]:
+    return _split(asked.text(_PARENTS[level])) if level in _PARENTS else []
 
 
 def _split(codes: str | None) -> list[str]:

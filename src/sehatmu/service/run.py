@@ -10,19 +10,19 @@ import asyncio
 import signal
 from pathlib import Path
 
-from fastapi import FastAPI
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
+from starlette.applications import Starlette
 
 
 def serve(
-    app: FastAPI, *, port: int, address: str = "127.0.0.1", certificate: Path | None = None, key: Path | None = None
+    app: Starlette, *, port: int, address: str = "127.0.0.1", certificate: Path | None = None, key: Path | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM; requests that are being answered are answered."""
     asyncio.run(_serve(app, port, address, certificate, key))
 
 
-async def _serve(app: FastAPI, port: int, address: str, certificate: Path | None, key: Path | None) -> None:
+async def _serve(app: Starlette, port: int, address: str, certificate: Path | None, key: Path | None) -> None:
     # granian's own access log would hold the NIK of the query: it stays off.
     server = Server(
         app,

@@ -5,49 +5,44 @@ from __future__ import annotations
 import binascii
 import time
 from base64 import b64decode
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sehatmu.lookup.facilities import find_facility
 from sehatmu.service.clients import secret_holds
 from sehatmu.service.desk import Desk, desk_of, too_many
+from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import Refused, reply
 from sehatmu.service.tokens import LIFETIME
-
-router = APIRouter(prefix="/oauth2/v1", tags=["Token"])
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_BYTES = 8192
 _BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["client_id", "client_secret"],
-                    "properties": {
-                        "client_id": {"type": "string", "minLength": 1},
-                        "client_secret": {"type": "string", "minLength": 1},
-                        "grant_type": {"type": "string", "enum": ["client_credentials"]},
-                    },
-                }
+    "required": True,
+    "content": {
+        _FORM: {
+            "schema": {
+                "type": "object",
+                "required": ["client_id", "client_secret"],
+                "properties": {
+                    "client_id": {"type": "string", "minLength": 1, "maxLength": 128},
+                    "client_secret": {"type": "string", "minLength": 1, "maxLength": 1024},
+                    "grant_type": {"type": "string", "enum": ["client_credentials"]},
+                },
             }
-        },
-    }
+        }
+    },
 }
 
 
-@router.post("/accesstoken", summary="Get an access token", response_class=Response, openapi_extra=_BODY)
-async def issue_token(
-    request: Request, grant_type: Annotated[str | None, Query(max_length=40, description="client_credentials")] = None
-) -> Response:
+async def issue_token(request: Request, asked: Asked) -> Response:
     """A token for 3,599 seconds. `grant_type` stands in the query, or in the form as well."""
     desk, form = desk_of(request), await _form(request)
-    if (grant_type or form.get("grant_type")) != "client_credentials":
+    if (asked.text("grant_type") or form.get("grant_type")) != "client_credentials":
         raise Refused(400, "grant_type has to be client_credentials", code="not-supported")
     client_id, secret = _credentials(request, form)
     now = time.monotonic()
@@ -86,6 +81,21 @@ async def issue_token(
     )
 
 
+OPERATIONS = (
+    Operation(
+        "/oauth2/v1/accesstoken",
+        "Token",
+        "Get an access token",
+        issue_token,
+        (Param("grant_type", "client_credentials", most=40),),
+        method="POST",
+        refusals=(400, 401, 413, 415, 429, 503),
+        needs_token=False,
+        body=_BODY,
+    ),
+)
+
+
 async def _form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
@@ -113,7 +123,7 @@ def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
         client_id, secret = unquote(client_id), unquote(secret)
     else:
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
-    if not client_id or not secret or len(client_id) > 128:
+    if not client_id or not secret or len(client_id) > 128 or len(secret) > 1024:
         raise Refused(400, "client_id and client_secret are required", code="required")
     return client_id, secret
 
@@ -121,7 +131,13 @@ def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
 def _record(desk: Desk, client: str, organization: str | None, result: str) -> None:
     try:
         desk.audit.write(
-            desk.now(), client=client, organization=organization, asked="token", key="secret", hashed=None, result=result
+            desk.now(),
+            client=client,
+            organization=organization,
+            asked="token",
+            key="secret",
+            hashed=None,
+            result=result,
         )
     except OSError:
         raise Refused(503, "the audit log cannot be written", code="transient") from None
