@@ -1,6 +1,6 @@
 """Facilities in the lookup file: by id, and lists by any filter of the platform, page by page.
 
-A facility is the platform's own row of its list (`Facility.row`, a dict as it answers it) and the day of its last change.
+A facility is the platform's own row of its list (`Facility.row`, as it answers it) and the day of its last change.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def list_facilities(con: sqlite3.Connection, asked: FacilityQuery, *, most: int,
     where, values = _where(asked)
     order = asked.order if asked.order in _ORDERS else "master_id"
     way = "DESC" if asked.descending else "ASC"
-    query = f"SELECT master_id, updated, body FROM facility WHERE {where} ORDER BY {order} {way}, master_id LIMIT ? OFFSET ?"
+    ordered = f"ORDER BY {order} {way}, master_id LIMIT ? OFFSET ?"
+    query = f"SELECT master_id, updated, body FROM facility WHERE {where} {ordered}"
     return list(_facilities(con.execute(query, (*values, most, skip))))
 
 

@@ -95,8 +95,8 @@ TABLES = (
         "facility",
         (
             "master_id TEXT PRIMARY KEY", "kode_sarana TEXT", "nama TEXT", "jenis TEXT", "provinsi TEXT",
-            "kabkota TEXT", "kecamatan TEXT", "status_aktif INTEGER", "status_sarana TEXT", "administered_by TEXT", "updated INTEGER",
-            "body TEXT",
+            "kabkota TEXT", "kecamatan TEXT", "status_aktif INTEGER", "status_sarana TEXT",
+            "administered_by TEXT", "updated INTEGER", "body TEXT",
         ),
         ("msi.facility",),
         "SELECT master_id, kode_sarana, nama, jenis_sarana_kode, provinsi_kode, kabkota_kode, kecamatan_kode, "
