@@ -45,11 +45,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
             nama="ENDANG LESTARI",
             sex="F",
             birth_date=date(1985, 5, 12),
-            alamat="Jl. Mawar 9",
-            nik="3273015205850003",
+            nik=CLAIMED,
         ),
-        patient(4, nama="LAIN SEKALI", sex="F", birth_date=date(1960, 2, 2), nik="3273015205850003")
-        | {"nik_confirmed": "3273015205850003"},
+        patient(4, nama="LAIN SEKALI", sex="F", birth_date=date(1960, 2, 2), nik=CLAIMED, nik_confirmed=CLAIMED),
     ]
     redirects = [
         {"index": "mpi", "retired_id": "P60000000099", "current_id": SANDBOX, "build_date": date(2026, 11, 23)}
@@ -104,9 +102,7 @@ def test_nobody_is_found_with_status_200_and_an_empty_entry(client: TestClient) 
 
 
 def test_of_two_who_claim_a_nik_the_confirmed_one_is_told(client: TestClient) -> None:
-    assert [e["resource"]["name"][0]["text"] for e in by_nik(client, "3273015205850003").json()["entry"]] == [
-        "LAIN SEKALI"
-    ]
+    assert [e["resource"]["name"][0]["text"] for e in by_nik(client, CLAIMED).json()["entry"]] == ["LAIN SEKALI"]
 
 
 def test_a_mother_has_several_newborns(client: TestClient) -> None:
