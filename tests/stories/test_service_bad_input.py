@@ -347,9 +347,7 @@ def test_every_look_up_is_on_record_without_a_personal_value(
         assert value not in service
 
 
-def test_nobody_is_told_of_anybody_off_the_record(
-    home: Home, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_is_told_of_anybody_off_the_record(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     by_nik(client, SANDBOX_NIK)
 
     def full(*_: object) -> int:

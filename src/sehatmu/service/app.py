@@ -80,7 +80,10 @@ def make_app(desk: Desk) -> Starlette:
         keeper.cancel()
         desk.audit.close()
 
-    routes = [Route(op.path, endpoint(op), methods=[op.method]) for op in OPERATIONS]
+    paths: dict[str, list[Operation]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, []).append(operation)
+    routes = [Route(path, endpoint(ops), methods=[op.method for op in ops]) for path, ops in paths.items()]
     routes += [Route("/", general.console), Route("/openapi.json", _tell_document)]
     refusals = {Refused: _refused, HTTPException: _no_route, Exception: _fault}
     app = Starlette(routes=routes, exception_handlers=refusals, lifespan=lifespan)

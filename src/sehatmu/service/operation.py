@@ -7,7 +7,7 @@ day this was written). What the document says of a parameter is what is checked 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -80,12 +80,13 @@ class Operation:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    """The operation as a route wants it."""
-    params = {param.name: param for param in operation.params}
+def endpoint(operations: Sequence[Operation]) -> Callable[[Request], Awaitable[Response]]:
+    """The operations of one path, by method, as a route wants them."""
+    by_method = {op.method: (op.handler, {param.name: param for param in op.params}) for op in operations}
 
     async def answer(request: Request) -> Response:
-        return await operation.handler(request, read_params(params, request))
+        handler, params = by_method["GET" if request.method == "HEAD" else request.method]
+        return await handler(request, read_params(params, request))
 
     return answer
 
