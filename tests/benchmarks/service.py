@@ -189,11 +189,13 @@ def questions(people: int, count: int, seed: int = 1) -> tuple[list[str], list[s
     return by_nik, by_name
 
 
-def measure(pid: int, name: str, port: int, paths: Sequence[str], token: str | None, wanted: argparse.Namespace) -> Row:
-    send(port, paths, token=token, connections=4, seconds=min(1.0, wanted.seconds))
+def measure(
+    pid: int, name: str, port: int, paths: Sequence[str], token: str | None, *, seconds: float, connections: int
+) -> Row:
+    send(port, paths, token=token, connections=4, seconds=min(1.0, seconds))
     before = cpu_seconds(pid)
-    load = send(port, paths, token=token, connections=wanted.connections, seconds=wanted.seconds)
-    return Row(name, load, cpu_seconds(pid) - before)
+    load = send(port, paths, token=token, connections=connections, seconds=seconds)
+    return Row(f"{name}, {connections} connections", load, cpu_seconds(pid) - before)
 
 
 def main() -> None:
@@ -218,16 +220,32 @@ def report(home: Home, spent: float | None, wanted: argparse.Namespace) -> None:
     by_nik, by_name = questions(wanted.people, 2000)
     port = free_port()
     with serving([sys.executable, "-c", NO_OP, str(port)], port, "/") as (pid, _):
-        rows.append(measure(pid, "nothing (the empty endpoint)", port, ["/"], None, wanted))
+        rows.append(
+            measure(
+                pid,
+                "nothing (the empty endpoint)",
+                port,
+                ["/"],
+                None,
+                seconds=wanted.seconds,
+                connections=wanted.connections,
+            )
+        )
     port = free_port()
     command = [sys.executable, "-m", "sehatmu.cli", "serve", "--port", str(port), "--home", home.root, "--rate", "1e6"]
     with serving(command, port, "/health") as (pid, started):
         token = ask_token(port)
-        rows.append(measure(pid, "patient by NIK", port, by_nik, token, wanted))
-        rows.append(measure(pid, "patient by name, birth date, sex", port, by_name, token, wanted))
+        rows.append(
+            measure(pid, "patient by NIK", port, by_nik, token, seconds=wanted.seconds, connections=wanted.connections)
+        )
+        rows.append(
+            measure(
+                pid, "patient by name, birth date, sex", port, by_name, token, seconds=wanted.seconds, connections=2
+            )
+        )
         peak = peak_bytes(pid)
     size = (home.builds / BUILD / "lookup.sqlite").stat().st_size
-    print(f"{machine()}; {wanted.people:,} patients, {wanted.connections} connections, {wanted.seconds:g} s each\n")
+    print(f"{machine()}; {wanted.people:,} patients, {wanted.seconds:g} s each\n")
     print("| request | requests/s | of the empty endpoint | p50 ms | p99 ms | requests per CPU second | refused |")
     print("|---|---|---|---|---|---|---|")
     for row in rows:

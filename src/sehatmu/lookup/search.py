@@ -23,6 +23,8 @@ CAP = 10
 MIN_LETTERS = 3
 #: Of those born on a day like the one asked for, so many are compared closely: the most alike by name.
 _NEAR = 40
+#: Of 100: names less alike than this are seldom one.
+_ALIKE = 60
 _CENTURIES = range(1900, 2100)
 _BIRTH = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -68,10 +70,12 @@ def search(con: sqlite3.Connection, table: str, key: str, ranker: Ranker, name: 
         raise Vague(f"the name needs at least {MIN_LETTERS} letters")
     asked = Person(name, born.first if born.first == born.last else None, sex)
     rows = _holding(con, table, key, born, sex, words) if asked.birth is None else _born(con, table, key, born, sex)
-    hits = _hits(ranker, asked, rows, words)
+    # Comparing costs the same for one as for a hundred: where nobody of that day looks like it, it is done once, with
+    # those of days like it.
+    hits = _hits(ranker, asked, rows, words) if asked.birth is None or _looks_alike(name, rows, words) else []
     if not hits and asked.birth is not None:
         near = [row for days in near_dates(asked.birth) for row in _born(con, table, key, days, sex)]
-        hits = _hits(ranker, asked, _most_alike(name, near), [])
+        hits = _hits(ranker, asked, [*rows, *_most_alike(name, near)], [])
     if len(hits) > CAP:
         raise Vague(f"more than {CAP} persons may be meant: tell the whole name and birth date, or the NIK")
     return hits
@@ -105,6 +109,14 @@ def _hits(ranker: Ranker, asked: Person, rows: Sequence[tuple[int | str, Person]
         for at in ranked
         if (at.is_possible and at.name_score > 0) or (words and _holds(rows[at.place][1].name, words))
     ]
+
+
+def _looks_alike(name: str, rows: Sequence[tuple[int | str, Person]], words: list[str]) -> bool:
+    return any(
+        _holds(person.name, words)
+        or fuzz.token_sort_ratio(name, person.name or "", processor=utils.default_process) >= _ALIKE
+        for _, person in rows
+    )
 
 
 def _holds(name: str | None, words: Iterable[str]) -> bool:

@@ -17,6 +17,7 @@ import polars as pl
 
 from sehatmu.home import Home
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 COLUMNS: dict[str, pl.DataType] = {
     "at": pl.String(), "client": pl.String(), "organization": pl.String(), "asked": pl.String(), "key": pl.String(),
     "hash": pl.String(), "result": pl.String(), "count": pl.Int64(), "ids": pl.List(pl.String()), "build": pl.String(),
@@ -49,7 +50,7 @@ class AuditLog:
             "organization": organization, "asked": asked, "key": key, "hash": hashed, "result": result,
             "count": len(ids), "ids": list(ids), "build": build,
         }  # fmt: skip
-        line = json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        line = _encode(told).encode() + b"\n"
         day = told["at"]
         assert isinstance(day, str)
         if day[:10] != self._day or self._size + len(line) > self._most:

@@ -6,12 +6,17 @@ until nobody uses them.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sqlite3
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from sehatmu.home import BuildId, Home
 from sehatmu.linkage.thresholds import row_number
@@ -20,6 +25,10 @@ from sehatmu.lookup.rank import Ranker, load_ranker
 from sehatmu.lookup.read import LookupFileError, open_lookup
 from sehatmu.lookup.write import LOOKUP_FILE
 from sehatmu.service.outcome import Refused
+
+Found = TypeVar("Found")
+# More would only wait for each other: Python runs one at a time, polars the rest.
+_SEARCHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,24 @@ class Builds:
 
     def __init__(self, home: Home, authored: Path) -> None:
         self._home, self._authored = home, authored
+        self._current = str(home.current)
         self._open: Build | None = None
         self._aside = threading.local()
+        self._searches = ThreadPoolExecutor(_SEARCHES, "search")
 
     def current(self) -> Build:
         """The build that is current now; raises Refused (503) where there is none or its file cannot be read."""
         try:
-            name = self._home.current.readlink().name
+            name = os.readlink(self._current).rpartition("/")[2]  # noqa: PTH115 (asked at each request)
         except OSError:
             raise Refused(503, "nothing is published yet: no build is current", code="transient") from None
         if self._open is None or self._open.id != name:
             self._open = self._take_over(name)
         return self._open
+
+    async def search(self, look: Callable[[], Found]) -> Found:
+        """Run what takes longer than a look-up in a thread of its own, beside the event loop, few at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._searches, look)
 
     def aside(self, build: Build) -> sqlite3.Connection:
         """A connection to that build for this thread alone."""

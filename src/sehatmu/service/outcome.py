@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 
 
@@ -52,5 +53,5 @@ def refuse(path: str, refused: Refused) -> Response:
 
 def reply(content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply; nothing that is told about a person is kept on the way."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _encode(content).encode()
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, media_type=kind)

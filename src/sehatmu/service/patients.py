@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -61,7 +60,8 @@ async def read_patient(request: Request, asked: Asked) -> Response:
     call.record("Patient.read", "ihs-number", number, ids=[patient.number] if patient else [])
     if patient is None:
         raise Refused(404, "Resource not found Patient (RuleNumber: 20007)", code="not-found")
-    return reply(_brief(call, patient), kind=FHIR_JSON)
+    former = find_former_numbers(call.build.lookup, patient.number)
+    return reply(fhir.patient_in_brief(patient, former), kind=FHIR_JSON)
 
 
 OPERATIONS = (
@@ -93,12 +93,12 @@ def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | Non
             found = _who_agree(call, found, name, birthdate)
         key = "nik+name+birthdate" if name or birthdate else "nik"
         call.record("Patient.search", key, nik, ids=[patient.number for patient in found])
-        return _searchset(call, [_brief(call, patient) for patient in found])
+        return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
     if is_system(identifier, fhir.IHS):
         one = find_by_number(call.build.lookup, identifier.value) if NUMBER.fullmatch(identifier.value) else None
         found = [one] if one else []
         call.record("Patient.search", "ihs-number", identifier.value, ids=[patient.number for patient in found])
-        return _searchset(call, [_brief(call, patient) for patient in found])
+        return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
     raise unknown_system()
 
 
@@ -115,7 +115,7 @@ async def _by_description(call: Call, name: str, birthdate: str, gender: str) ->
         return [patient for patient in found if patient is not None]
 
     try:
-        patients = await run_in_threadpool(look)
+        patients = await desk.builds.search(look)
     except Vague as vague:
         call.record("Patient.search", "name+birthdate+gender", asked, result="refused")
         raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
@@ -141,10 +141,6 @@ def _born(birthdate: str) -> Born:
         return read_born(birthdate)
     except Vague as vague:
         raise Refused(400, vague.fact[0].upper() + vague.fact[1:]) from None
-
-
-def _brief(call: Call, patient: Patient) -> fhir.Resource:
-    return fhir.patient_in_brief(patient, find_former_numbers(call.build.lookup, patient.number))
 
 
 def _searchset(call: Call, resources: list[fhir.Resource]) -> Response:

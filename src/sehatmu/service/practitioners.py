@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -131,7 +130,7 @@ async def _by_description(call: Call, name: str, birthdate: str, gender: str) ->
         return [practitioner for practitioner in found if practitioner is not None]
 
     try:
-        people = await run_in_threadpool(look)
+        people = await desk.builds.search(look)
     except Vague as vague:
         call.record("Practitioner.search", "name+birthdate+gender", asked, result="refused")
         raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
