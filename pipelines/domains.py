@@ -12,10 +12,13 @@ import polars as pl
 
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
+from sehatmu.standardise.practitioners import standardise_practitioners
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
@@ -25,8 +28,9 @@ Frames = Mapping[str, pl.DataFrame]
 class DomainSpec:
     """One domain. Its extracts are those whose contract names it.
 
-    `references` are extracts of other domains that its standardiser reads. `standardise` makes the tables
-    `standard` from the accepted frames by `<source>_<extract>`, the folder `data_contracts` and the build
+    `references` are extracts of other domains that its standardiser reads, and `indexes` (domain, table) what other
+    domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
+    `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`.
     """
 
@@ -38,6 +42,7 @@ class DomainSpec:
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
+    indexes: tuple[tuple[str, str], ...] = ()
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -61,6 +66,17 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames
     )
 
 
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+    return standardise_practitioners(
+        accepted,
+        accepted["facility_facility"],
+        accepted["facility_facility_identifier"],
+        load_codebooks(authored, PRACTITIONER_BOOKS),
+        as_of=day,
+        hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+    )
+
+
 DOMAINS = (
     DomainSpec(
         name="facility",
@@ -81,6 +97,27 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+    ),
+    DomainSpec(
+        name="practitioner",
+        index="mni",
+        references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
+        standardise=_standardise_practitioners,
+        golden="practitioner",
+        tables=(
+            "practitioner_identifier",
+            "practitioner_role",
+            "licence",
+            "conflict",
+            "finding",
+            "facility_reference",
+            "profession_worklist",
+            "profession",
+            "required_staff",
+        ),
+        make_tables=practitioner_tables,
+        indexes=(("facility", "facility"), ("facility", "facility_identifier")),
     ),
 )
 

@@ -16,18 +16,25 @@ TABLES = {
     "finding": "What is odd about a record but no reason to reject it.",
     "verification": "How the civil register answered for every registration, attribute by attribute.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",
+    "role": "Where a record's person works, as what, and for how long.",
+    "licence": "Registrations and licences to practise, as jobs tell them and as councils and offices list them.",
+    "facility_reference": "Places that lead to no facility, with those most like them.",
+    "worklist": "Texts that no codebook reads, with what is nearest.",
 }
 
 
 def standard_asset(
     spec: DomainSpec, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
-    """The standard tables of one domain, from its own extracts and those that it refers to."""
+    """The standard tables of one domain, from its own extracts, those that it refers to, and other indexes."""
     extracts = [c for c in contracts.sources() if c.domain == spec.name or c.id in spec.references]
 
     @dg.multi_asset(
         name=f"standardise_{spec.name}",
-        ins={c.id: dg.AssetIn(key=intake_key("accepted", c)) for c in extracts},
+        ins={
+            **{c.id: dg.AssetIn(key=intake_key("accepted", c)) for c in extracts},
+            **{f"{domain}_{table}": dg.AssetIn(key=key("golden", domain, table)) for domain, table in spec.indexes},
+        },
         outs={
             table: dg.AssetOut(
                 key=key("standard", spec.name, table),

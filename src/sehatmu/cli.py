@@ -35,7 +35,7 @@ app = typer.Typer(
 )
 
 # Registrations in the country that the first night on an empty home makes for itself.
-SAMPLE_PEOPLE = 4000
+SAMPLE_PEOPLE, SAMPLE_JOBS = 4000, 1500
 
 
 def main() -> None:
@@ -77,12 +77,13 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_people, write_sample
+    from sehatmu.sample import write_people, write_practitioners, write_sample
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
     write_sample(made, day=day)
     write_people(made, people=SAMPLE_PEOPLE, day=day)
+    write_practitioners(made, jobs=SAMPLE_JOBS, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
 
@@ -111,19 +112,23 @@ def sample(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write, laid out like a landing.")],
     facilities: Annotated[int, typer.Option(min=1, help="How many facilities there are in truth.")] = 3000,
     people: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many registrations of patients.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many rows of jobs of health workers.")] = 0,
     form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="How people are written.")] = "parquet",
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, with the truth beside them: facilities, and people where asked for."""
-    from sehatmu.sample import write_people, write_sample
+    """Write a made-up country's extracts, the truth beside: facilities; people and jobs where asked for."""
+    from sehatmu.sample import write_people, write_practitioners, write_sample
 
     day = build_date(date)
     write_sample(out, facilities=facilities, seed=seed, day=day)
     if people:
         write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
+    if jobs:
+        write_practitioners(out, jobs=jobs, seed=seed, day=day, format=form, facilities=facilities)
     typer.echo(
-        f"Wrote {facilities:,} facilities and {people:,} registrations (seed {seed}) under {out}, truth in truth/."
+        f"Wrote {facilities:,} facilities, {people:,} registrations and {jobs:,} jobs (seed {seed}) under {out}, "
+        "truth in truth/."
     )
 
 

@@ -40,3 +40,12 @@ def test_the_night_is_measured_layer_by_layer(tmp_path: Path) -> None:
     assert [row[0] for row in rows[-6:]] == ["| intake", "| publish", "| all"] * 2
     assert all(float(row[1]) > 0 and "n log n" in row[-1] for row in rows[-6:])
     assert re.search(r"900: the second night costs \d+\.\d times less", done.stdout)
+
+
+def test_practitioners_are_judged_by_the_truth(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPT.with_name("practitioner_links.py"), "--jobs", "1500", "--cache", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout
+    told = re.search(r"precision (\d\.\d+), recall (\d\.\d+)", done.stdout)
+    assert told is not None
+    assert all(0.9 < float(figure) <= 1 for figure in told.groups())

@@ -133,6 +133,16 @@ def test_a_source_becomes_a_contract(tmp_path: Path) -> None:
     )
 
 
+def test_a_row_key_may_have_a_fallback_and_rows_may_be_nested(tmp_path: Path) -> None:
+    text = SOURCE.replace("{property: businessKey, value: [kode]}", "{property: rowKey, value: [kode, mulai]}").replace(
+        '- {property: nullTexts, value: ["-"]}',
+        "- {property: rowKeyFallback, value: [akhir]}\n      - {property: nested, value: [KAMAR]}",
+    )
+    contract = load_contracts(write(tmp_path, {"sources/sirs_kamar.odcs.yaml": text})).source("sirs", "kamar")
+    assert (contract.row_key, contract.row_key_fallback) == (("kode", "mulai"), ("akhir",))
+    assert contract.nested == ("KAMAR",)
+
+
 def test_an_index_becomes_a_contract(tmp_path: Path) -> None:
     contract = load_contracts(write(tmp_path, {"indexes/msi_room_use.odcs.yaml": INDEX})).index("msi", "room_use")
     assert (contract.schema_name, contract.table, contract.is_view) == ("msi", "room_use", True)
@@ -268,6 +278,12 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
             "'businessKey' stands here twice",
         ),
         ("property: businessKey", "property: scope", "schema[0].customProperties", "lacks a key"),
+        (
+            '- {property: nullTexts, value: ["-"]}',
+            "- {property: rowKeyFallback, value: [mulai]}",
+            "schema[0].customProperties[1].value",
+            "stands in a contract without a rowKey",
+        ),
         (
             '{property: nullTexts, value: ["-"]}',
             "{property: scope, value: [mulai]}",

@@ -34,6 +34,15 @@ DESIGN = {
     "faskes/pasien": "**sumber_kode***, **kode_faskes***, **no_rm***, no_ihs, nik, nama*, tempat_lahir, "
     "tanggal_lahir, jenis_kelamin, nama_ibu, nik_ibu, urutan_kembar, anak_ke, status_kawin, kewarganegaraan, no_kk, "
     "alamat, rt, rw, kode_kel, telepon, no_bpjs, paspor, tanggal_meninggal, tanggal_update",
+    "sisdmk/tenaga": "nik, no_ihs, nama*, tempat_lahir, tanggal_lahir, jenis_kelamin, jenis_sdmk, rumpun_sdmk, "
+    "pendidikan, nip, status_kepegawaian, no_str, tanggal_str, tanggal_str_akhir, no_sip, tanggal_sip, "
+    "tanggal_sip_akhir, kode_unit, unit, kabkot, provinsi",
+    "sirs/tenaga": "kode_rs*, nik, nama*, tanggal_lahir, jenis_kelamin, profesi, spesialisasi, no_str, "
+    "tanggal_str_akhir, no_sip, tanggal_sip_akhir",
+    "simada/penanggung_jawab": "kode_sarana*, nik, nama*, tanggal_lahir, jenis_kelamin, profesi, no_str, no_sip, "
+    "tgl_sip, tgl_sip_akhir",
+    "konsil/str": "**no_str***, nik, nama*, profesi, tanggal_terbit, tanggal_akhir, status",
+    "dpmptsp/sip": "**no_sip***, nik, no_str, nama, kode_sarana, alamat, terbit, akhir, status",
     "dukcapil/penduduk": "**nik***, no_kk, nama_lgkp*, jenis_klmin*, tmpt_lhr, tgl_lhr*, nik_ibu, nama_lgkp_ibu, "
     "alamat, no_rt, no_rw, no_prop, no_kab, no_kec, no_kel, status_hidup",
     "dukcapil/verifikasi": "**nik***, nama, tanggal_lahir, jenis_kelamin, wilayah, tanggal*",

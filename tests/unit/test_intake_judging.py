@@ -193,6 +193,19 @@ def test_row_keys_are_stable_and_tell_equal_ones_apart_by_content():
     assert turned[::-1] == keys
 
 
+def test_a_fallback_stands_in_where_the_first_column_of_a_row_key_is_missing():
+    columns = (column("nik"), column("nama"), column("unit"))
+    terms = contract(*columns, business_key=(), row_key=("nik", "unit"), row_key_fallback=("nama",))
+    texts = pl.DataFrame({"nik": ["1", "1", None, None], "nama": ["a", "b", "a", "b"], "unit": ["u", "v", "u", "u"]})
+    keys = row_keys(texts, texts, find_copies(texts, None), terms).to_list()
+    assert len(set(keys)) == 4
+    assert not any("#" in key for key in keys)
+    renamed = texts.with_columns(nama=pl.lit("c"))
+    after = row_keys(renamed, renamed, find_copies(renamed, None), terms).to_list()
+    assert after[:2] == keys[:2], "a person with a number keeps the key under another name"
+    assert not set(after[2:]) & set(keys[2:])
+
+
 def test_rows_without_a_business_key_are_told_apart_and_copies_quarantined(tmp_path):
     home = new_home(tmp_path)
     terms = contract(column("nik"), column("unit", required=True), business_key=(), row_key=("nik",))

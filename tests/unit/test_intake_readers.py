@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from sehatmu.intake.delivered import cell
 from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.read import read
 from sehatmu.intake.read_csv import find_header
@@ -160,6 +161,38 @@ def test_json_paths_and_odd_keys_are_found(tmp_path):
     assert found.by_path == {"kota": 2}
     assert found.rows["c1"].to_list() == ['[{,]}\\"', None]
     assert found.rows["c2"].to_list() == ["Bandung", '{"x":1}']
+
+
+NESTED = contract(column("nik"), column("nama"), column("unit"), business_key=("nik",), nested=("PEKERJAAN",))
+DEWI = {"nik": "1", "nama": "Dewi", "PEKERJAAN": [{"unit": "R1"}, {"unit": "P2", "nama": "Dewi S"}]}
+SITI, BUDI = {"nik": "2", "nama": "Siti", "PEKERJAAN": []}, {"nik": "3", "nama": "Budi", "unit": "K3"}
+JOBS = [("1", "Dewi", "R1"), ("1", "Dewi S", "P2"), ("2", "Siti", None), ("3", "Budi", "K3")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "jobs"),
+    [
+        ("a.json", json.dumps([DEWI, SITI, BUDI]), JOBS),
+        ("a.json", json.dumps({"status": "ok", "data": [DEWI, SITI, BUDI]}, indent=1), JOBS),
+        ("a.ndjson", "\n".join(map(json.dumps, (DEWI, SITI, BUDI))) + "\n", JOBS),
+        ("a.json", json.dumps(DEWI, indent=2), JOBS[:2]),
+    ],
+)
+def test_nested_rows_bear_what_their_object_says(name, text, jobs, tmp_path):
+    path = tmp_path / name
+    path.write_text(text)
+    told = read(path, NESTED)
+    at = [told.headers.index(header) for header in ("nik", "nama", "unit")]
+    assert told.rows.select(cell(i) for i in at).rows() == jobs
+    assert told.rows["row_number"].to_list() == list(range(1, len(jobs) + 1))
+
+
+def test_a_nested_row_that_is_no_object_is_a_broken_one(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([DEWI | {"PEKERJAAN": [{"unit": "R1"}, "R2"]}, BUDI]))
+    told = read(path, NESTED)
+    assert told.rows["row_number"].to_list() == [1, 3]
+    assert told.broken.select("row_number", "reason").rows() == [(2, "row:malformed-json")]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ class Contract:
     """One extract (`kind` source) or one published table or view (`kind` index).
 
     A source fills `source` and `extract`, an index `schema_name` and `table`; the other pair is empty.
+    Where the first column of `row_key` is missing, `row_key_fallback` stands in for it. `nested` are keys of a JSON
+    object whose array holds the rows, each with the object's other values.
     `content_hash` covers everything here but the two last fields, and the codes of the codebooks that its
     rules use: comments and the order of keys in the file do not change it.
     """
@@ -156,10 +158,12 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     business_key: tuple[str, ...] = ()
     row_key: tuple[str, ...] = ()
+    row_key_fallback: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     mode: Mode = "full"
     delete_flag: str | None = None
     null_texts: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     path: Path = Path()

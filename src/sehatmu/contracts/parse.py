@@ -16,7 +16,7 @@ from sehatmu.contracts.parse_column import parse_column
 from sehatmu.contracts.parse_rule import NAME, Codes, Reference, Table, matching, parse_rules, sentence
 
 _TOP = ("apiVersion", "kind", "id", "version", "status", "domain", "schema")
-_TABLE_CUSTOM = ("businessKey", "rowKey", "scope", "mode", "deleteFlag", "nullTexts")
+_TABLE_CUSTOM = ("businessKey", "rowKey", "rowKeyFallback", "scope", "mode", "deleteFlag", "nullTexts", "nested")
 _STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _SAME_TABLE = re.compile(r"(\w+)\.(\w+)")
@@ -104,6 +104,10 @@ def _delivery(node: Node, contract: Contract) -> Contract:
 
     if ("businessKey" in keys) == ("rowKey" in keys):
         node.wrong("has both keys" if "rowKey" in keys else "lacks a key", "either businessKey or rowKey")
+    if "rowKeyFallback" in keys and "rowKey" not in keys:
+        keys["rowKeyFallback"].wrong(
+            "stands in a contract without a rowKey", "rowKey, whose first column it stands in for"
+        )
     scope = named("scope")
     for word in scope:
         if word in columns and not columns[word].required:
@@ -120,10 +124,12 @@ def _delivery(node: Node, contract: Contract) -> Contract:
         contract,
         business_key=named("businessKey"),
         row_key=named("rowKey"),
+        row_key_fallback=named("rowKeyFallback"),
         scope=scope,
         mode=mode,
         delete_flag=flag,
         null_texts=keys["nullTexts"].texts() if "nullTexts" in keys else (),
+        nested=keys["nested"].texts() if "nested" in keys else (),
     )
 
 

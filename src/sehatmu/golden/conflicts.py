@@ -1,13 +1,15 @@
-"""Where the records of one patient do not agree: which column, which records, which value won, and how bad it is."""
+"""Where the records of one master do not agree: which column, which records, which value won, and how bad it is."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.verify import NO_MATCH, compare_names
 
-#: Published column → the record's column whose values are held against each other.
+#: Of patients: published column → the record's column whose values are held against each other.
 COLUMNS = {
     "nik": "nik",
     "nama": "name_full",
@@ -21,16 +23,18 @@ IDENTITY, SPELLING, OTHER = "identity", "spelling", "other"
 _OTHER = ("tanggal_meninggal",)
 
 
-def find_conflicts(records: pl.DataFrame, golden: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
+def find_conflicts(
+    records: pl.DataFrame, golden: pl.DataFrame, codebooks: Codebooks, *, columns: Mapping[str, str] = COLUMNS
+) -> pl.DataFrame:
     """One row per master, column and record that tells a value, where at least two values are told.
 
-    `records`: standard records with their `master_id`; `golden`: the best values. Gives `master_id, column_name,
-    record_key, source, extract, source_key, value, is_chosen, severity`, sorted. `severity` is one per master and
-    column: `spelling` where all names are near the chosen one, `identity` where they or the numbers, dates or sexes
-    may be those of two persons, `other` for the rest.
+    `columns`: published column → the record's column. `records`: standard records with their `master_id`; `golden`:
+    the best values. Gives `master_id, column_name, record_key, source, extract, source_key, value, is_chosen,
+    severity`, sorted. `severity` is one per master and column: `spelling` where all names are near the chosen one,
+    `identity` where they or the numbers, dates or sexes may be those of two persons, `other` for the rest.
     """
     crowd = records.filter(pl.len().over("master_id") > 1)
-    found = [_differ(crowd, name, column, golden) for name, column in COLUMNS.items()]
+    found = [_differ(crowd, name, column, golden) for name, column in columns.items()]
     conflicts = pl.concat(found)
     return (
         conflicts.with_columns(_severity(conflicts, codebooks))

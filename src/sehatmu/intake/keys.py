@@ -47,9 +47,13 @@ def business_keys(typed: pl.DataFrame, contract: Contract) -> pl.Series | None:
 def row_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, contract: Contract) -> pl.Series:
     """Without a business key: 32 hex of the SHA-256 of the row key.
 
-    `#` and 8 hex of the content's follow where rows of other content share it. Copies have their original's key.
+    Where the first column of the row key is missing, the contract's fallback stands in for it. `#` and 8 hex of the
+    content's follow where rows of other content share it. Copies have their original's key.
     """
     parts = [pl.col(name).cast(pl.String).fill_null(_NULL) for name in contract.row_key]
+    if contract.row_key_fallback:
+        stand_in = pl.concat_str(pl.col(contract.row_key_fallback).cast(pl.String).fill_null(_NULL), separator=_UNIT)
+        parts[0] = pl.coalesce(pl.col(contract.row_key[0]).cast(pl.String), stand_in)
     content = [pl.col(column.name).fill_null(_NULL) for column in contract.columns]
     joined = pl.DataFrame(
         {

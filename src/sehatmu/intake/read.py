@@ -48,7 +48,8 @@ def read(path: Path, contract: Contract) -> Delivered:
         raise BadFileError("the file is a web page or XML, whatever its name", hint="export CSV, XLSX or JSON")
     if first[:1] in ("{", "[") and not name.endswith(_DELIMITED):
         paths = {c.name: c.path for c in contract.columns if c.path}
-        return read_json(path, facts, paths=paths, by_line=name.endswith((".ndjson", ".jsonl")))
+        by_line = name.endswith((".ndjson", ".jsonl"))
+        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line)
     if name.endswith((".json", ".ndjson", ".jsonl")):
         raise BadFileError("the file is no JSON, whatever its name", hint="check what was delivered")
     return read_csv(path, facts, score=scorer(contract))

@@ -8,7 +8,7 @@ JSON text, and integers keep all their digits.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +25,29 @@ from sehatmu.intake.text import TextFacts, utf8_chunks
 
 _AGAIN = "deliver the file again, whole"
 _BLOCK = 64 << 20
+_ONE_OBJECT = 1 << 20
 _OPEN, _CLOSE, _COMMA = (91, 123), (93, 125), 44
 _IS_MARK = np.array([b in {*_OPEN, *_CLOSE, _COMMA} for b in range(256)])
 _Places = npt.NDArray[np.int64]
 
 
-def read_json(path: Path, facts: TextFacts, *, paths: Mapping[str, str], by_line: bool = False) -> Delivered:
+def read_json(
+    path: Path, facts: TextFacts, *, paths: Mapping[str, str], nested: Sequence[str] = (), by_line: bool = False
+) -> Delivered:
     """The objects of an array, of the one array inside an object, or of the lines, as rows of text.
 
-    `paths`: contract column → JSON path, read beside the keys of the top level. `by_line`: the name says NDJSON,
-    which settles what a single object is. Row numbers count elements, or lines, from 1. A line that is no object is a
-    broken row; an element that is none, a key that stands twice, or a text that breaks off raises BadFileError.
+    `paths`: contract column → JSON path, read beside the keys of the top level. `nested`: keys of which the first that
+    holds an array gives the rows of its object, each with the object's other values; an object without is one row.
+    `by_line`: the name says NDJSON, which settles what a single object is. Row numbers count elements, or lines, from 1
+    (where rows are nested, these). A line that is no object is a broken row; an element that is none, a key that stands
+    twice, or a text that breaks off raises BadFileError.
     """
     text = b"".join(utf8_chunks(path, facts))
     by_line = not text.lstrip().startswith(b"[") and (by_line or _looks_like_lines(text))
-    table = _as_lines(text if by_line else _elements(text))
+    if _is_one_row(text, nested):
+        table = _as_lines(text.replace(b"\n", b" ").replace(b"\r", b" "))
+    else:
+        table = _as_lines(text if by_line else _elements(text))
     with duckdb.connect() as con:
         con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
         con.register("line", table)
@@ -52,6 +60,9 @@ def read_json(path: Path, facts: TextFacts, *, paths: Mapping[str, str], by_line
         broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         if len(broken):
             _refuse_half_written(broken, table, facts, by_line=by_line)
+        if nested:
+            _spread(con, nested)
+            broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         headers, rows, by_path = _extract(con, paths)
     return Delivered(headers, keep_filled(rows), _broken(broken), by_path=by_path)
 
@@ -86,6 +97,50 @@ def _extract(
         params={"wanted": wanted},
     ).pl()
     return headers, rows, {column: len(headers) + i for i, column in enumerate(paths)}
+
+
+def _is_one_row(text: bytes, nested: Sequence[str]) -> bool:
+    """Whether the text is one object whose own array is nested: not a wrapper around the rows."""
+    if not nested or len(text) > _ONE_OBJECT or not text.lstrip().startswith(b"{"):
+        return False
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return False
+    return any(isinstance(told.get(key), list) for key in nested)
+
+
+def _spread(con: duckdb.DuckDBPyConnection, nested: Sequence[str]) -> None:
+    """Each object with an array under one of the keys becomes one row per element; all rows are numbered anew.
+
+    What an element says itself goes before what its object says; an element that is no object is a broken row.
+    """
+    wanted = ["/" + key.replace("~", "~0").replace("/", "~1") for key in nested]
+    without = "{" + ", ".join(f"{json.dumps(key)}: null" for key in nested) + "}"
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE judged AS
+        WITH told AS (
+            SELECT row_number, line, CASE WHEN good THEN list_filter(
+                json_extract(line, $wanted), lambda a: json_type(a) = 'ARRAY' AND json_array_length(a) > 0
+            )[1] END AS rows FROM judged
+        ), element AS (
+            SELECT row_number, line, unnest(json_extract(rows, '$[*]')) AS said,
+                generate_subscripts(json_extract(rows, '$[*]'), 1) AS place
+            FROM told WHERE rows IS NOT NULL
+        ), spread AS (
+            SELECT row_number, 0 AS place, line FROM told WHERE rows IS NULL
+            UNION ALL
+            SELECT row_number, place, CASE WHEN json_type(said) = 'OBJECT'
+                THEN json_merge_patch(line, $without, said) ELSE said END
+            FROM element
+        )
+        SELECT (row_number() OVER (ORDER BY row_number, place))::UINTEGER AS row_number, line::VARCHAR AS line,
+            coalesce(try(json_type(line) = 'OBJECT'), false) AS good
+        FROM spread
+        """,
+        {"wanted": wanted, "without": without},
+    )
 
 
 def _looks_like_lines(text: bytes) -> bool:

@@ -147,7 +147,11 @@ def _clear_keys(contracts: Contracts) -> list[str]:
     return [
         f"{c.source}/{c.extract}"
         for c in contracts.sources()
-        if not any(k.classification == "personal" for k in c.columns if k.name in (*c.business_key, *c.row_key))
+        if not any(
+            k.classification == "personal"
+            for k in c.columns
+            if k.name in (*c.business_key, *c.row_key, *c.row_key_fallback)
+        )
     ]
 
 

@@ -55,7 +55,7 @@ def _statements(masked: bool) -> list[str]:
 
 
 def _commented(statement: str) -> str:
-    found = re.match(r"COMMENT ON (?:VIEW|MACRO TABLE) (\w+\.\w+)", statement)
+    found = re.match(r"COMMENT ON (?:VIEW|MACRO TABLE|MACRO) (\w+\.\w+)", statement)
     return found.group(1) if found else ""
 
 

@@ -1,14 +1,17 @@
 """A made-up country whose registers write like the real ones, with the truth beside.
 
 `sehatmu sample` and the first night on an empty home call `write_sample` (and `write_next_night`); tests and
-benchmarks set its `Noise` and `Changes`. `write_people` adds registrations of patients and the civil register to
-the same country. No name, number or address is copied from a register. What is
-written goes under landing, except the folder of the truth, which no stage of the pipeline reads.
+benchmarks set its `Noise` and `Changes`. To the same country, `write_people` adds registrations of patients and the
+civil register, `write_practitioners` its health workers and their licences. No name, number or address is copied
+from a register. What is written goes under landing, except the folder of the truth, which no stage of the pipeline
+reads.
 """
 
 from sehatmu.sample.noise import Changes, Noise
 from sehatmu.sample.person_noise import PersonChanges, PersonNoise
 from sehatmu.sample.person_writing import write_people
+from sehatmu.sample.practitioner_noise import PractitionerNoise
+from sehatmu.sample.practitioner_writing import write_practitioners
 from sehatmu.sample.writing import SampleTruth, write_next_night, write_sample
 
 __all__ = [
@@ -16,8 +19,10 @@ __all__ = [
     "Noise",
     "PersonChanges",
     "PersonNoise",
+    "PractitionerNoise",
     "SampleTruth",
     "write_next_night",
     "write_people",
+    "write_practitioners",
     "write_sample",
 ]

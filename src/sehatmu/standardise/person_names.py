@@ -31,7 +31,7 @@ from sehatmu.standardise.text import modern_spelling
 #: Columns that one name gives; the mother's have `mother_` before them.
 PARTS = ("name_full", "name_first", "name_last", "name_sorted", "name_initials", "name_key", "name_skeleton")
 _MOTHER_PARTS = tuple(f"mother_{part}" for part in PARTS)
-NAMES = ("title_front", "title_back", *PARTS, "name_is_placeholder", "is_newborn_name", *_MOTHER_PARTS)
+NAMES = ("title_front", "title_back", "name_plain", *PARTS, "name_is_placeholder", "is_newborn_name", *_MOTHER_PARTS)
 _BABY, _CHILD, _MOTHER, _FATHER, _NEWBORN = (
     ROLES.index(role) for role in ("baby", "child", "mother", "father", "newborn")
 )
@@ -75,6 +75,8 @@ def standardise_names(
     newborn, mother_told = _find_newborns(words, judged, rows)
     if newborn.any():
         kept = _give_to_mothers(kept, newborn, mother_told)
+    if "name_plain" in wanted:
+        made["name_plain"] = join_words(kept).slice(0, rows)
     plain = _spell(kept, sex, book.words)
     baby = _named_like_mother(words, judged, plain, rows)
     if baby.any():

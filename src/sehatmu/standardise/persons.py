@@ -17,8 +17,9 @@ birth      birth_date (no placeholder, not in the future), birth_year, birth_mon
            birth_evidence (for linkage: birth_date, or the NIK's where that is missing or tells the year only),
            birth_place, sex (M|F), birth_order (urutan_kembar)
 place      phone (62...), address_core, rt, rw, prov_code, kab_code, kec_code, kel_code
-attributes title_front, title_back, nama, tempat_lahir, tanggal_lahir, nama_ibu, anak_ke, status_kawin (S|M|D|W),
-           kewarganegaraan (WNI|WNA), alamat, telepon, tanggal_meninggal, tanggal_update, no_rm
+attributes title_front, title_back, name_plain (without titles, spelt as told), nama, tempat_lahir, tanggal_lahir,
+           nama_ibu, anak_ke, status_kawin (S|M|D|W), kewarganegaraan (WNI|WNA), alamat, telepon, tanggal_meninggal,
+           tanggal_update, no_rm
            flags (list), link_hash (u64, of what linkage reads)
 """
 
@@ -64,8 +65,8 @@ EVIDENCE = (
     *BIRTH_DATES, "birth_evidence", "birth_place", "sex", "birth_order", "phone", "address_core", "rt", "rw", *REGIONS,
 )  # fmt: skip
 ATTRIBUTES = (
-    "title_front", "title_back", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke", "status_kawin",
-    "kewarganegaraan", "alamat", "telepon", "tanggal_meninggal", "tanggal_update", "no_rm",
+    "title_front", "title_back", "name_plain", "nama", "tempat_lahir", "tanggal_lahir", "nama_ibu", "anak_ke",
+    "status_kawin", "kewarganegaraan", "alamat", "telepon", "tanggal_meninggal", "tanggal_update", "no_rm",
 )  # fmt: skip
 COLUMNS = (*KEYS, *EVIDENCE, "nik_confirmed", *ATTRIBUTES, "flags", "link_hash")
 #: Column → the one that it follows from.

@@ -140,6 +140,17 @@ def compare_names(told: pl.Series, known: pl.Series, codebooks: Codebooks) -> Ar
     return codes
 
 
+def find_like_names(told: pl.Series, known: pl.Series, codebooks: Codebooks, attribute: str) -> pl.Series:
+    """Whether two names (no null) reach any level that the codebook `verification_levels` has for the attribute."""
+    like = (told == known).to_numpy(writable=True)
+    unequal = np.flatnonzero(~like)
+    pair = told.gather(unequal).to_list(), known.gather(unequal).to_list()
+    levels = codebooks["verification_levels"].filter(attribute=attribute)
+    for measure, at_least in levels.select("measure", "at_least").iter_rows():
+        like[unequal] |= MEASURES[measure](*pair) >= float(at_least) - 1e-9
+    return pl.Series(like)
+
+
 def compare_dates(told: pl.Series, known: pl.Series) -> Array:
     """Verdicts on dates: near are day and month swapped, one digit, or one year where one day is only its stand-in."""
     codes = _equal(told, known)
