@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from sehatmu.lookup.read import open_lookup
-from sehatmu.lookup.tables import TABLES, LookupTable
+from sehatmu.lookup.table import LookupTable
+from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, open_published, rows_of
 from sehatmu.publish.check import Violation
 

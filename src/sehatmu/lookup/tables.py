@@ -6,7 +6,8 @@ Tables of an index that the build does not have are made empty, so that a reader
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sehatmu.lookup.table import LookupTable, as_body, as_day
+from sehatmu.lookup.tables_kfa import KFA_TABLES
 
 #: Raise it with every change of what is written here; a reader refuses other ones.
 VERSION = 1
@@ -17,27 +18,6 @@ PATIENT_BODY = (
 PRACTITIONER_BODY = ("nama_lengkap", "profession_code", "profession_name", "speciality", "build_date")
 ROLE_BODY = ("profession_code", "speciality", "sip_number", "from_date", "to_date", "facility_code", "build_date")
 LICENCE_BODY = ("kind", "number", "profession_code", "facility_id", "issued_date", "expires_date", "status")
-
-
-@dataclass(frozen=True, slots=True)
-class LookupTable:
-    """`columns` as SQLite declares them; `select` is DuckDB over the published tables `reads` (schema.table)."""
-
-    name: str
-    columns: tuple[str, ...]
-    reads: tuple[str, ...]
-    select: str
-    indexes: tuple[str, ...] = ()
-    without_rowid: bool = False
-
-
-def _body(columns: tuple[str, ...], alias: str = "") -> str:
-    return "CAST(json_array(" + ", ".join(f"{alias}{column}" for column in columns) + ") AS VARCHAR)"
-
-
-def _day(column: str) -> str:
-    """A date as a whole number, 19900131: half of the text's size, and in the order of time."""
-    return f"CAST(year({column}) * 10000 + month({column}) * 100 + day({column}) AS INTEGER)"
 
 
 # A row of the platform's list of facilities, as it answers it.
@@ -69,7 +49,7 @@ TABLES = (
         ),
         ("mpi.patient",),
         "SELECT CAST(substr(master_id, 2) AS BIGINT), CAST(nik AS BIGINT), CAST(nik_confirmed IS NOT NULL AS INTEGER), "
-        f"{_day('birth_date')}, sex, CAST(mother_nik AS BIGINT), nama, {_body(PATIENT_BODY)} "
+        f"{as_day('birth_date')}, sex, CAST(mother_nik AS BIGINT), nama, {as_body(PATIENT_BODY)} "
         "FROM mpi.patient ORDER BY master_id",
         (
             "patient_nik ON patient(nik) WHERE nik IS NOT NULL",
@@ -101,7 +81,7 @@ TABLES = (
         ("msi.facility",),
         "SELECT master_id, kode_sarana, nama, jenis_sarana_kode, provinsi_kode, kabkota_kode, kecamatan_kode, "
         "CAST(status_aktif AS INTEGER), status_sarana, sarana_administrasi_kode, "
-        f"{_day('build_date')}, {_MSI_ROW} FROM msi.facility ORDER BY master_id",
+        f"{as_day('build_date')}, {_MSI_ROW} FROM msi.facility ORDER BY master_id",
         (
             "facility_jenis ON facility(jenis, master_id)",
             "facility_region ON facility(provinsi, kabkota)",
@@ -133,7 +113,7 @@ TABLES = (
         ),
         ("mni.practitioner",),
         "SELECT master_id, CAST(nik AS BIGINT), CAST(nik_confirmed IS NOT NULL AS INTEGER), "
-        f"{_day('birth_date')}, sex, nama, {_body(PRACTITIONER_BODY)} FROM mni.practitioner ORDER BY 1",
+        f"{as_day('birth_date')}, sex, nama, {as_body(PRACTITIONER_BODY)} FROM mni.practitioner ORDER BY 1",
         (
             "practitioner_nik ON practitioner(nik) WHERE nik IS NOT NULL",
             "practitioner_birth ON practitioner(birth, sex, nama) WHERE birth IS NOT NULL",
@@ -144,15 +124,16 @@ TABLES = (
         ("role_id TEXT PRIMARY KEY", "master_id TEXT", "facility_id TEXT", "body TEXT"),
         ("mni.practitioner_role",),
         "SELECT md5(master_id || '|' || facility_key || '|' || profession_group), master_id, facility_id, "
-        f"{_body(ROLE_BODY)} FROM mni.practitioner_role ORDER BY 1",
+        f"{as_body(ROLE_BODY)} FROM mni.practitioner_role ORDER BY 1",
         ("role_practitioner ON practitioner_role(master_id)", "role_facility ON practitioner_role(facility_id)"),
     ),
     LookupTable(
         "practitioner_licence",
         ("master_id TEXT", "body TEXT"),
         ("mni.licence",),
-        f"SELECT master_id, {_body(LICENCE_BODY)} FROM mni.licence WHERE master_id IS NOT NULL ORDER BY master_id, "
+        f"SELECT master_id, {as_body(LICENCE_BODY)} FROM mni.licence WHERE master_id IS NOT NULL ORDER BY master_id, "
         "kind, number",
         ("licence_practitioner ON practitioner_licence(master_id)",),
     ),
+    *KFA_TABLES,
 )  # fmt: skip

@@ -7,6 +7,7 @@ what analysts read. Rows arrive in the order of their key, so that SQLite only a
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +18,8 @@ import duckdb
 import polars as pl
 
 from sehatmu.errors import SehatmuError
-from sehatmu.lookup.tables import TABLES, VERSION, LookupTable
+from sehatmu.lookup.table import LookupTable
+from sehatmu.lookup.tables import TABLES, VERSION
 from sehatmu.publish.durable import sync
 from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE
 
@@ -69,7 +71,7 @@ def rows_of(table: LookupTable, published: duckdb.DuckDBPyConnection) -> duckdb.
         ).fetchall()
         if not files:
             return None
-        select = select.replace(f"FROM {name}", f"FROM {files[0][0]}.{name}")
+        select = re.sub(rf"\bFROM {re.escape(name)}\b", f"FROM {files[0][0]}.{name}", select)
     return published.sql(select)
 
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sehatmu.service import facilities, general, patients, practitioners, regions, token
+from sehatmu.service import facilities, general, patients, practitioners, products, regions, token
 from sehatmu.service.desk import Desk
 from sehatmu.service.operation import Operation, describe, endpoint
 from sehatmu.service.outcome import FHIR_JSON, JSON, Refused, refuse, reply
@@ -33,6 +33,7 @@ OPERATIONS = (
     *practitioners.OPERATIONS,
     *facilities.OPERATIONS,
     *regions.OPERATIONS,
+    *products.OPERATIONS,
     *general.OPERATIONS,
 )
 _OUTCOME = {
@@ -65,6 +66,7 @@ _REFUSALS = {
     404: "There is no such thing, or it is not served here",
     413: "The body is too large",
     415: "The body is of another type",
+    422: "What is asked of the catalogue is malformed",
     429: "Too many requests: wait Retry-After seconds",
     503: "Nothing is published, or it cannot be read or recorded",
 }

@@ -7,6 +7,7 @@ day this was written). What the document says of a parameter is what is checked 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from sehatmu.service.outcome import Refused
 
 _MOST_FIELDS = 200
+_WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _number(param: Param, value: str) -> int:
 def describe(operation: Operation) -> dict[str, Any]:
     """The operation's part of the OpenAPI document, replies left out."""
     told: dict[str, Any] = {
-        "operationId": f"{operation.handler.__name__}_{operation.method.lower()}_{operation.path.rpartition('/')[2]}",
+        "operationId": f"{operation.method.lower()}{_WORDS.sub('_', operation.path)}",
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": inspect.cleandoc(operation.handler.__doc__ or ""),

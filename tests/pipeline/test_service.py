@@ -1,0 +1,80 @@
+"""The service over a night's own build: a client of the platform, with the sandbox people's official numbers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from sehatmu.home import Home
+from sehatmu.lookup.check import check_lookup
+from sehatmu.publish.files import open_file
+from tests.serving import by_nik, let_in, serve
+
+NIK, NUMBER, NAME = "9271060312000001", "P02478375538", "ARDIANTO PUTRA"
+PRACTITIONER_NIK, PRACTITIONER = "7209061211900001", "10009880728"
+
+
+@pytest.fixture(scope="module")
+def home(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """What the service needs of a home: the published build and the keys."""
+    copy = tmp_path_factory.mktemp("served") / "home"
+    for name in ("published", "keys"):
+        shutil.copytree(first_night / name, copy / name, symlinks=True)
+    return Home(copy)
+
+
+@pytest.fixture(scope="module")
+def client(home: Home) -> TestClient:
+    return let_in(home, serve(home))
+
+
+def test_the_night_writes_a_lookup_file_that_is_the_build(home: Home) -> None:
+    assert check_lookup(home.current.resolve()) == []
+    assert (home.published / "lookup.sqlite").resolve().parent == home.current.resolve()
+
+
+def test_a_client_finds_the_sandbox_people_by_their_official_numbers(client: TestClient) -> None:
+    told = by_nik(client, NIK).json()
+    assert [entry["resource"]["id"] for entry in told["entry"]] == [NUMBER]
+    assert told["entry"][0]["resource"]["name"][0]["text"].upper() == NAME
+    params = {"name": "ardianto", "birthdate": "1992-01-09", "gender": "male"}
+    described = client.get("/fhir-r4/v1/Patient", params=params).json()
+    assert described["entry"][0]["resource"]["id"] == NUMBER
+    asked = {"identifier": f"https://fhir.kemkes.go.id/id/nik|{PRACTITIONER_NIK}"}
+    found = client.get("/fhir-r4/v1/Practitioner", params=asked).json()
+    assert [entry["resource"]["id"] for entry in found["entry"]] == [PRACTITIONER]
+    assert found["entry"][0]["resource"]["gender"] == "male"
+
+
+def test_every_patient_is_found_by_the_name_birth_date_and_sex_that_are_published(
+    home: Home, client: TestClient
+) -> None:
+    con = open_file(home.published / "restricted.duckdb")
+    try:
+        people = con.sql(
+            "SELECT nama, CAST(birth_date AS VARCHAR), sex, master_id FROM mpi.patient WHERE nama IS NOT NULL "
+            "AND birth_date IS NOT NULL AND sex IS NOT NULL ORDER BY hash(master_id) LIMIT 40"
+        ).fetchall()
+    finally:
+        con.close()
+    first = 0
+    for name, birth, sex, master_id in people:
+        params = {"name": name, "birthdate": birth, "gender": {"M": "male", "F": "female"}[sex]}
+        told = client.get("/fhir-r4/v1/Patient", params=params).json()
+        first += [entry["resource"]["id"] for entry in told["entry"]][:1] == [master_id]
+    assert first >= 39  # a name that is no name (BY NY SITI) finds nobody
+
+
+def test_facilities_and_regions_of_the_night_are_listed(client: TestClient) -> None:
+    params = {"limit": 20, "page": 1, "jenis_sarana": "104"}
+    told = client.get("/masterdata/v1/mastersaranaindex/mastersarana", params=params).json()
+    assert len(told["data"]) == 20
+    hospital = told["data"][0]
+    assert client.get(f"/fhir-r4/v1/Organization/{hospital['kode_satusehat']}").json()["name"] == hospital["nama"]
+    provinces = client.get("/masterdata/v1/provinces").json()["data"]
+    assert len(provinces) == 38
+    cities = client.get(f"/masterdata/v1/cities?province_codes={provinces[0]['code']}").json()["data"]
+    assert {city["parent_code"] for city in cities} == {provinces[0]["code"]}
