@@ -36,7 +36,8 @@ _TABLES = {
     "'Tablet' AS uom_name",
     "product_identifier": "SELECT unnest(['93000001', '93000002', '33000001']) AS master_id, 'nie' AS namespace, "
     "unnest(['DBL7219402410A1', 'DBL7219402410A1', 'AKD10101010101']) AS code",
-    "device_template": "SELECT '32000001' AS master_id, '32000001' AS kfa_code, 'Kasa' AS name",
+    "device_template": "SELECT '32000001' AS master_id, '32000001' AS kfa_code, 'Kasa' AS name, '10' AS kategori, "
+    "NULL AS sub_kategori, NULL AS jenis, 'A' AS med_dev_kelas_risiko, DATE '2026-11-20' AS build_date",
     "device": "SELECT '33000001' AS master_id, '33000001' AS kfa_code, '32000001' AS device_template_id, 'Kasa' AS "
     "name, 'device' AS farmalkes_type, NULL AS nama_dagang, 'PT Alkes' AS manufacturer, 'INDONESIA' AS "
     "manufacturer_country, 'lokal' AS produksi_buatan, 'PT Alkes' AS registrar, '10' AS kategori, NULL AS "
@@ -111,10 +112,27 @@ def test_devices_are_asked_for_by_a_body(client: TestClient) -> None:
     told = client.post("/kfa-v3/alkes/products", json={"reference_code": "AKD 10101010101", "active": True}).json()
     assert told["meta"]["item_count"] == 1
     assert client.post("/kfa-v3/alkes/products", json={"kfa_code": "33999999"}).json()["data"] == []
+    assert client.post("/kfa-v3/alkes/products", json={"category_code": "11"}).json()["data"] == []
+    (device,) = client.post("/kfa-v3/alkes/products", json={"category_code": "10"}).json()["data"]
+    assert (device["display_name"], device["kategori"], device["volume"]) == ("Kasa", {"code": "10"}, -1)
+    assert device["updated_at"] == "2026-11-20T00:00:00Z"
+    (template,) = client.post("/kfa-v3/alkes/template", json={"search": "KASA"}).json()["data"]
+    assert template["kfa_code"] == "32000001"
+    assert client.post("/kfa-v3/alkes/template", json={"state": "draft"}).json()["meta"]["page"]["total"] == 0
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"page": 0}', b'{"size": "x"}', b'{"active": "ya"}', b'{"search": 1}', b"[" * 50_000]
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"page": 0}',
+        b'{"size": "x"}',
+        b'{"active": "ya"}',
+        b'{"search": 1}',
+        b'{"state": "x"}',
+        b"[" * 50_000,
+    ],
 )
 def test_a_malformed_body_is_422_and_told_as_the_catalogue_does(client: TestClient, body: bytes) -> None:
     answer = client.post("/kfa-v3/alkes/products", content=body)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sehatmu.lookup.read import current_id
 
-Kind = Literal["product", "device"]
+Kind = Literal["product", "device", "device_template"]
 KINDS: dict[str, Kind] = {"farmasi": "product", "alkes": "device"}
 _NAMESPACES = {"nie": "nie", "lkpp": "lkpp"}
 
@@ -17,7 +17,7 @@ _NAMESPACES = {"nie": "nie", "lkpp": "lkpp"}
 @dataclass(frozen=True, slots=True)
 class ProductQuery:
     """Filters, all of which must hold; None does not filter. Dates are 20261123; `words` stand in the name, the brand
-    or the maker, in capitals."""
+    or the maker, in capitals; the categories are those of devices."""
 
     kfa_code: str | None = None
     farmalkes_type: str | None = None
@@ -26,6 +26,10 @@ class ProductQuery:
     pack_code: str | None = None
     reference: str | None = None
     active: bool | None = None
+    category: str | None = None
+    sub_category: str | None = None
+    type_code: str | None = None
+    sub_type: str | None = None
     updated_from: int | None = None
     updated_to: int | None = None
 
@@ -82,6 +86,10 @@ def _where(asked: ProductQuery) -> tuple[str, list[Any]]:
         ("master_id IN (SELECT product_id FROM product_pack WHERE kfa_code = ?)", asked.pack_code),
         ("master_id IN (SELECT master_id FROM product_code WHERE code = ?)", asked.reference),
         ("active = ?", None if asked.active is None else int(asked.active)),
+        ("json_extract(body, '$.med_dev_kategori') = ?", asked.category),
+        ("json_extract(body, '$.med_dev_subkategori') = ?", asked.sub_category),
+        ("json_extract(body, '$.med_dev_jenis') = ?", asked.type_code),
+        ("json_extract(body, '$.med_dev_sub_jenis') = ?", asked.sub_type),
         ("updated >= ?", asked.updated_from),
         ("updated <= ?", asked.updated_to),
     ]

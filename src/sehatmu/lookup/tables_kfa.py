@@ -71,6 +71,12 @@ FROM kfa.device AS d
 LEFT JOIN (FROM kfa.device_template) AS t ON t.master_id = d.device_template_id
 LEFT JOIN ({_IDENTIFIERS}) AS n ON n.master_id = d.master_id
 ORDER BY 1"""
+_DEVICE_TEMPLATES = f"""
+SELECT master_id, 'alkes', NULL, NULL, NULL, NULL, 1, upper(name), {as_day("build_date")},
+    CAST(to_json(struct_pack(id := CAST(master_id AS BIGINT), name := name, kfa_code := kfa_code, active := true,
+        state := 'valid', updated_at := {_UPDATED}, med_dev_kategori := kategori, med_dev_subkategori := sub_kategori,
+        med_dev_jenis := jenis, med_dev_kelas_risiko := med_dev_kelas_risiko)) AS VARCHAR)
+FROM kfa.device_template ORDER BY 1"""
 _COLUMNS = (
     "master_id TEXT PRIMARY KEY", "kind TEXT", "farmalkes_type TEXT", "template_id TEXT", "nie TEXT", "kode_lkpp TEXT",
     "active INTEGER", "words TEXT", "updated INTEGER", "body TEXT",
@@ -89,14 +95,20 @@ KFA_TABLES = (
             "kfa.pack",
         ),
         _DRUGS,
-        ("product_template ON product(template_id)",),
+        ("product_of_template ON product(template_id)",),
     ),
     LookupTable(
         "device",
         _COLUMNS,
         ("kfa.product_identifier", "kfa.device", "kfa.device_template"),
         _DEVICES,
-        ("device_template ON device(template_id)",),
+        ("device_of_template ON device(template_id)",),
+    ),
+    LookupTable(
+        "device_template",
+        _COLUMNS,
+        ("kfa.device_template",),
+        _DEVICE_TEMPLATES,
     ),
     LookupTable(
         "product_code",

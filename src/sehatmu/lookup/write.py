@@ -96,4 +96,5 @@ def _write_table(lookup: sqlite3.Connection, published: duckdb.DuckDBPyConnectio
 
 def _tuples(rows: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
     for batch in rows.to_arrow_reader(_BATCH):
-        yield from pl.DataFrame(pl.from_arrow(batch)).iter_rows()
+        numbered = batch.rename_columns([str(place) for place in range(batch.num_columns)])  # names may repeat
+        yield from pl.DataFrame(pl.from_arrow(numbered)).iter_rows()

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sehatmu.lookup.products import KINDS, ProductQuery, find_product, list_prices, list_products
+from sehatmu.lookup.products import KINDS, Kind, ProductQuery, find_product, list_prices, list_products
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import Refused, reply
@@ -54,28 +54,61 @@ async def list_jkn_prices(request: Request, asked: Asked) -> Response:
 
 async def list_devices(request: Request, _: Asked) -> Response:
     """Devices by what the JSON body asks, page by page."""
+    return await _list_v3(request, "device")
+
+
+async def list_device_templates(request: Request, _: Asked) -> Response:
+    """Templates of devices by what the JSON body asks, page by page."""
+    return await _list_v3(request, "device_template")
+
+
+async def _list_v3(request: Request, kind: Kind) -> Response:
     call, body = _let_in(request), await _body(request)
     page, size = _number(body, "page", 1, 1_000_000), _number(body, "size", 10, 1000)
-    active = body.get("active")
+    active, state = body.get("active"), _text(body, "state")
     if active is not None and not isinstance(active, bool):
         raise Refused(422, "active is true or false")
+    if state not in (None, "draft", "valid"):
+        raise Refused(422, "state is draft or valid")
     query = ProductQuery(
         kfa_code=_text(body, "kfa_code"),
         farmalkes_type=_text(body, "farmalkes_type"),
         words=_text(body, "search"),
         reference=(_text(body, "reference_code") or "").upper().replace(" ", "") or None,
         active=active,
+        category=_text(body, "category_code"),
+        sub_category=_text(body, "sub_category_code"),
+        type_code=_text(body, "type_code"),
+        sub_type=_text(body, "sub_type_code"),
         updated_from=_day(_text(body, "updated_from_date")),
         updated_to=_day(_text(body, "updated_to_date")),
     )
-    total, rows = list_products(call.build.lookup, "device", query, most=size, skip=(page - 1) * size)
+    total, rows = list_products(call.build.lookup, kind, query, most=size, skip=(page - 1) * size)
+    if state == "draft":  # what is published here is no draft
+        total, rows = 0, []
     pages = ceil(total / size)
     told = {
         "is_cursor": False, "current": page, "previous": page - 1, "next": page + 1 if page < pages else 0,
         "limit": size, "total": total,
     }  # fmt: skip
     meta = {"item_count": len(rows), "page": told, "sort": [], "param": []}
-    return reply({"status": 200, "error": False, "message": "success", "meta": meta, "data": rows})
+    data = [_as_v3(row) for row in rows]
+    return reply({"status": 200, "error": False, "message": "success", "meta": meta, "data": data})
+
+
+def _as_v3(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of v2 in the words of v3: unknown sizes are -1, instants are ISO with Z."""
+    told = {name: value for name, value in row.items() if name not in ("id", "image", "state", "name")}
+    told |= {"display_name": row["name"], "product_state": row["state"]}
+    told["updated_at"] = f"{row['updated_at'].replace(' ', 'T')}Z"
+    categories = ("kategori", "med_dev_kategori"), ("sub_kategori", "med_dev_subkategori"), ("jenis", "med_dev_jenis")
+    for name, known in (*categories, ("sub_jenis", "med_dev_sub_jenis")):
+        told[name] = {"code": told.pop(known, None)}
+    if "uom" in told:
+        told |= {"uom_name": told.pop("uom")["name"]}
+        volume, weight = told.pop("volume"), told.pop("net_weight")
+        told |= {"volume": -1 if volume is None else volume, "weight": -1 if weight is None else weight}
+    return told
 
 
 def _let_in(request: Request) -> Call:
@@ -173,6 +206,15 @@ OPERATIONS = (
         "Products",
         "List devices",
         list_devices,
+        method="POST",
+        refusals=(*_REFUSALS, 413),
+        body=_DEVICE_BODY,
+    ),
+    Operation(
+        "/kfa-v3/alkes/template",
+        "Products",
+        "List templates of devices",
+        list_device_templates,
         method="POST",
         refusals=(*_REFUSALS, 413),
         body=_DEVICE_BODY,
