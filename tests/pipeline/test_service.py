@@ -49,6 +49,25 @@ def test_a_client_finds_the_sandbox_people_by_their_official_numbers(client: Tes
     assert found["entry"][0]["resource"]["gender"] == "male"
 
 
+def test_roles_lead_to_practitioners_and_organisations_that_are_there(home: Home, client: TestClient) -> None:
+    con = open_file(home.published / "sehatmu.duckdb")
+    try:
+        facility, count = con.sql(
+            "SELECT facility_id, count(*) FROM mni.practitioner_role WHERE facility_id IS NOT NULL "
+            "GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 1"
+        ).fetchall()[0]
+    finally:
+        con.close()
+    told = client.get("/fhir-r4/v1/PractitionerRole", params={"organization": facility}).json()
+    assert told["total"] == min(count, 100)
+    role = told["entry"][0]["resource"]
+    assert client.get(f"/fhir-r4/v1/{role['practitioner']['reference']}").json()["resourceType"] == "Practitioner"
+    assert client.get(f"/fhir-r4/v1/{role['organization']['reference']}").json()["id"] == facility
+    assert client.get(f"/fhir-r4/v1/PractitionerRole/{role['id']}").json() == role
+    mine = client.get("/fhir-r4/v1/PractitionerRole", params={"practitioner": role["practitioner"]["reference"]}).json()
+    assert role in [entry["resource"] for entry in mine["entry"]]
+
+
 def test_every_patient_is_found_by_the_name_birth_date_and_sex_that_are_published(
     home: Home, client: TestClient
 ) -> None:

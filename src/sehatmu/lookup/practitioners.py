@@ -33,7 +33,7 @@ class Role(NamedTuple):
     role_id: str
     master_id: str
     facility_id: str | None
-    profession_code: str | None
+    profession: str | None
     speciality: str | None
     sip_number: str | None
     from_date: str | None

@@ -16,7 +16,7 @@ PATIENT_BODY = (
     "birth_order", "status_kawin", "alamat", "is_deceased", "build_date",
 )  # fmt: skip
 PRACTITIONER_BODY = ("nama_lengkap", "profession_code", "profession_name", "speciality", "build_date")
-ROLE_BODY = ("profession_code", "speciality", "sip_number", "from_date", "to_date", "facility_code", "build_date")
+ROLE_BODY = ("profession", "speciality", "sip_number", "from_date", "to_date", "facility_code", "build_date")
 LICENCE_BODY = ("kind", "number", "profession_code", "facility_id", "issued_date", "expires_date", "status")
 
 
@@ -122,9 +122,11 @@ TABLES = (
     LookupTable(
         "practitioner_role",
         ("role_id TEXT PRIMARY KEY", "master_id TEXT", "facility_id TEXT", "body TEXT"),
-        ("mni.practitioner_role",),
+        ("mni.practitioner_role", "mni.profession"),
         "SELECT md5(master_id || '|' || facility_key || '|' || profession_group), master_id, facility_id, "
-        f"{as_body(ROLE_BODY)} FROM mni.practitioner_role ORDER BY 1",
+        f"{as_body(ROLE_BODY)} FROM (SELECT r.*, coalesce(p.name, r.profession_code) AS profession "
+        "FROM (FROM mni.practitioner_role) AS r LEFT JOIN (SELECT profession_code, min(name) AS name "
+        "FROM mni.profession GROUP BY ALL) AS p ON p.profession_code = r.profession_code) ORDER BY 1",
         ("role_practitioner ON practitioner_role(master_id)", "role_facility ON practitioner_role(facility_id)"),
     ),
     LookupTable(

@@ -92,8 +92,8 @@ def role_resource(role: Role) -> Resource:
         if role.facility_id is not None:
             identifier["assigner"] = {"reference": f"Organization/{role.facility_id}"}
         told["identifier"] = [identifier]
-    if role.profession_code is not None:
-        told["code"] = [{"text": role.profession_code}]
+    if role.profession is not None:
+        told["code"] = [{"text": role.profession}]
     if role.speciality is not None:
         told["specialty"] = [{"text": role.speciality}]
     return told
