@@ -22,7 +22,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from load import Load, send
 from measure import MIB, machine
 
 from sehatmu.home import Home
+from sehatmu.lookup.patients import find_by_number
+from sehatmu.lookup.read import open_lookup
 from sehatmu.lookup.write import write_lookup
 from sehatmu.service.clients import add_client
 
@@ -173,19 +175,25 @@ def ask_token(port: int) -> str:
         return str(json.load(told)["access_token"])
 
 
-def questions(people: int, count: int, seed: int = 1) -> tuple[list[str], list[str]]:
-    """Paths that ask by NIK, and by name, birth date and sex, about people chosen by chance."""
+def questions(home: Home, people: int, count: int, seed: int = 1) -> tuple[list[str], list[str]]:
+    """Paths that ask by NIK, and by name, birth date and sex, about people chosen by chance; of the latter one in four
+    has the words of the name in another order, and one in four a digit of the birth date wrong."""
     dice = random.Random(seed)
-    by_nik = [
-        f"/fhir-r4/v1/Patient?identifier={NIK}%7C{3201010000000000 + dice.randrange(people) * 1009:016d}"
-        for _ in range(count)
-    ]
-    by_name = [
-        f"/fhir-r4/v1/Patient?name={dice.choice(FIRST)}%20{dice.choice(MIDDLE)}%20{dice.choice(LAST)}"
-        f"&birthdate={1940 + dice.randrange(80)}-{1 + dice.randrange(12):02d}-{2 + dice.randrange(26):02d}"
-        f"&gender={dice.choice(('male', 'female'))}"
-        for _ in range(count)
-    ]
+    chosen = [dice.randrange(people) for _ in range(count)]
+    by_nik = [f"/fhir-r4/v1/Patient?identifier={NIK}%7C{3201010000000000 + n * 1009:016d}" for n in chosen]
+    by_name = []
+    with closing(open_lookup(home.builds / BUILD / "lookup.sqlite")) as lookup:
+        for place, number in enumerate(chosen):
+            person = find_by_number(lookup, f"P{60000000000 + number}")
+            assert person is not None
+            assert person.nama is not None
+            words, birth = person.nama.split(), str(person.birth)
+            if place % 4 == 1:
+                words.reverse()
+            if place % 4 == 2:
+                birth = f"{birth[:3]}{(int(birth[3]) + 1) % 10}{birth[4:]}"
+            date, gender = f"{birth[:4]}-{birth[4:6]}-{birth[6:]}", {"M": "male", "F": "female"}[str(person.sex)]
+            by_name.append(f"/fhir-r4/v1/Patient?name={'%20'.join(words)}&birthdate={date}&gender={gender}")
     return by_nik, by_name
 
 
@@ -217,7 +225,7 @@ def main() -> None:
 
 def report(home: Home, spent: float | None, wanted: argparse.Namespace) -> None:
     rows: list[Row] = []
-    by_nik, by_name = questions(wanted.people, 2000)
+    by_nik, by_name = questions(home, wanted.people, 2000)
     port = free_port()
     with serving([sys.executable, "-c", NO_OP, str(port)], port, "/") as (pid, _):
         rows.append(

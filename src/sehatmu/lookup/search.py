@@ -23,6 +23,8 @@ CAP = 10
 MIN_LETTERS = 3
 #: Of those born on a day like the one asked for, so many are compared closely: the most alike by name.
 _NEAR = 40
+#: Whoever is so many bits behind the likeliest (1 to 256) is not named beside them.
+_FAR = 8.0
 #: Of 100: names less alike than this are seldom one.
 _ALIKE = 60
 _CENTURIES = range(1900, 2100)
@@ -76,6 +78,7 @@ def search(con: sqlite3.Connection, table: str, key: str, ranker: Ranker, name: 
     if not hits and asked.birth is not None:
         near = [row for days in near_dates(asked.birth) for row in _born(con, table, key, days, sex)]
         hits = _hits(ranker, asked, [*rows, *_most_alike(name, near)], [])
+    hits = [hit for hit in hits if hit.score >= hits[0].score - _FAR]
     if len(hits) > CAP:
         raise Vague(f"more than {CAP} persons may be meant: tell the whole name and birth date, or the NIK")
     return hits

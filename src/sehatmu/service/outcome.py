@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from starlette.responses import Response
@@ -37,7 +38,8 @@ class Refused(Exception):
 def outcome(text: str, *, code: str = "value", severity: str = "error") -> dict[str, Any]:
     """An OperationOutcome of one issue."""
     issue = {"severity": severity, "code": code, "details": {"text": text}}
-    return {"resourceType": "OperationOutcome", "text": {"status": "generated"}, "issue": [issue]}
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</div>'  # FHIR wants one where there is a text
+    return {"resourceType": "OperationOutcome", "text": {"status": "generated", "div": div}, "issue": [issue]}
 
 
 def refuse(path: str, refused: Refused) -> Response:
