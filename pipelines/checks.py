@@ -45,8 +45,8 @@ def judge_counts(taken: Intake, accepted: dg.AssetKey) -> dg.AssetCheckResult:
 
 def judge_band(taken: Intake, previous: Intake | None, accepted: dg.AssetKey) -> dg.AssetCheckResult:
     """Whether the number of accepted rows in force is near that of the build before; a warning otherwise."""
-    now = int(taken.accepted["is_current"].sum())
-    before = int(previous.accepted["is_current"].sum()) if previous else 0
+    now = taken.current_count
+    before = previous.current_count if previous else 0
     return dg.AssetCheckResult(
         check_name=WITHIN_BAND,
         asset_key=accepted,

@@ -13,15 +13,19 @@ import polars as pl
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import patient_tables
 from sehatmu.golden.practitioner import practitioner_tables
+from sehatmu.lake import Splice
 from sehatmu.linkage.authored import load_linkage
+from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
 from sehatmu.standardise.region_list import list_regions
 
 Frames = Mapping[str, pl.DataFrame]
+Lazies = Mapping[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class DomainSpec:
     domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
     `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
     date; `make_tables` makes `tables`, which are published beside the table `golden`.
+
+    `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
+    they all must be. A domain of few rows does without.
     """
 
     name: str
@@ -43,6 +50,7 @@ class DomainSpec:
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames]
     indexes: tuple[tuple[str, str], ...] = ()
+    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -56,14 +64,22 @@ def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Fram
     }
 
 
-def _standardise_patients(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_asked: bool = False) -> Frames:
     return standardise_patients(
         accepted,
         load_codebooks(authored, PERSON_NAMES),
         list_regions(accepted["referensi_wilayah"], load_codebooks(authored, ("provinces",))),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "patient.yaml").columns,
+        is_asked=is_asked,
     )
+
+
+def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+    def standardise(some: Frames, is_asked: bool) -> Frames:
+        return _standardise_patients(some, authored, day, is_asked=is_asked)
+
+    return restandardise_patients(accepted, former, standardise)
 
 
 def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -97,6 +113,7 @@ DOMAINS = (
         golden="patient",
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
+        restandardise=_restandardise_patients,
     ),
     DomainSpec(
         name="practitioner",

@@ -28,11 +28,13 @@ OPEN_COLUMNS = frozenset(
 )  # fmt: skip
 
 
-def describe_frame(frame: pl.DataFrame, key: dg.AssetKey, contracts: Contracts) -> dict[str, Any]:
-    """Row count, column schema, lineage and masked preview of one asset's frame."""
+def describe_frame(
+    frame: pl.DataFrame, key: dg.AssetKey, contracts: Contracts, *, rows: int | None = None
+) -> dict[str, Any]:
+    """Row count, column schema, lineage and masked preview of one asset's frame; `rows`, where it is not all of it."""
     contract = contract_of(key, contracts)
     return {
-        "dagster/row_count": frame.height,
+        "dagster/row_count": frame.height if rows is None else rows,
         "dagster/column_schema": column_schema(frame.schema, contract),
         "preview": dg.MetadataValue.md(preview(frame, contract)),
     }

@@ -18,8 +18,9 @@ from pipelines.metadata import describe_frame
 from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
+from sehatmu.lake import Splice, has_table, list_builds, read_table, scan_table, write_splice, write_table
 from sehatmu.publish.files import read_published
-from sehatmu.publish.inputs import code_version, decision_hashes, read_digest
+from sehatmu.publish.inputs import authored_versions, code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
 from sehatmu.settings import Settings
 
@@ -56,9 +57,16 @@ class Night:
     def read(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame:
         """This build's table (or these `columns` of it), or, when only a part of the night is run again, the date's
         newest one."""
+        return read_table(self._tonight(layer, domain, table), columns)
+
+    def scan(self, layer: str, domain: str, table: str) -> pl.LazyFrame:
+        """The same, of which nothing has been read yet."""
+        return scan_table(self._tonight(layer, domain, table))
+
+    def _tonight(self, layer: str, domain: str, table: str) -> Path:
         path = self.lake(layer, domain, table)
-        if not path.exists():
-            same_date = [BuildId.parse(p.stem) for p in path.parent.glob(f"{self.day}.*.parquet")]
+        if not has_table(path):
+            same_date = list_builds(path.parent, self.day)
             if not same_date:
                 raise SehatmuError(
                     "the table is not in the lake",
@@ -66,12 +74,24 @@ class Night:
                     hint="run the whole night of that date",
                 )
             path = path.with_name(f"{max(same_date)}.parquet")
-        return pl.read_parquet(path, columns=columns)
+        return path
 
-    def previous(self, layer: str, domain: str, table: str) -> pl.DataFrame | None:
-        """The parent build's table from the lake; None on the first night or when it was cleaned away."""
+    def former(self, layer: str, domain: str, table: str) -> Path | None:
+        """Where the parent build has that table; None on the first night or when it was cleaned away."""
         path = self.home.lake_path(layer, domain, table, self.parent) if self.parent else None
-        return pl.read_parquet(path) if path and path.exists() else None
+        return path if path and has_table(path) else None
+
+    def previous(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame | None:
+        """The parent build's table (or these `columns` of it) from the lake; None where it is not there."""
+        path = self.former(layer, domain, table)
+        return read_table(path, columns) if path else None
+
+    def has_same_rules(self) -> bool:
+        """Whether the parent build was made by the same code, contracts, codebooks and linkage files."""
+        if not self.history:
+            return False
+        content, authored = self.history[-1].content, authored_versions(self.settings.contracts)
+        return content.get("code_version") == code_version() and content.get("versions") == authored
 
     def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
         """Where this build keeps what is no single table, without what a killed night left there."""
@@ -89,6 +109,18 @@ class Night:
     def published(self, contract: Contract) -> pl.DataFrame | None:
         """A published table of the parent build, in clear; None on the first night."""
         return read_published(self.home, self.parent, table_name(contract))
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What an asset returns in the place of a frame: the parent build's table, and what `splice` makes of it."""
+
+    former: Path
+    splice: Splice
+
+    @property
+    def height(self) -> int:
+        return self.splice.height
 
 
 @contextmanager
@@ -137,20 +169,20 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
 
 
 class LakeIOManager(dg.IOManager):
-    """Parquet between assets: `lake/<layer>/<domain>/<table>/<build>.parquet`, whole or not there."""
+    """Parquet between assets: `lake/<layer>/<domain>/<table>/<build>.parquet`, or what stands for it there."""
 
     def __init__(self, night: Night) -> None:
         self.night = night
 
-    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | Carried) -> None:
         path = self.night.lake(*context.asset_key.path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        # Read once or twice and kept for days: the level costs more than it saves, and nobody asks for statistics.
-        obj.write_parquet(partial, compression="zstd", compression_level=1, statistics=False)
-        partial.chmod(0o600)
-        partial.replace(path)
-        context.add_output_metadata(describe_frame(obj, context.asset_key, self.night.contracts))
+        if isinstance(obj, Carried):
+            write_splice(path, obj.former, obj.splice)
+            shown = obj.splice.fresh  # what is new is what one wants to see of it
+        else:
+            write_table(path, obj)
+            shown = obj
+        context.add_output_metadata(describe_frame(shown, context.asset_key, self.night.contracts, rows=obj.height))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         return self.night.read(*context.asset_key.path)

@@ -14,6 +14,7 @@ from sehatmu.identity.assign import assign
 from sehatmu.identity.checks import check_identity
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.state import load_state
+from sehatmu.lake import scan_table
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.decisions import DECISIONS
 from sehatmu.linkage.ghosts import match_ghosts
@@ -27,6 +28,8 @@ TABLES = {
     "redirect": ("redirects", "Ids that gave way, and where they lead."),
     "finding": ("findings", "What is odd about an identity."),
 }
+# What identity reads of a record, as far as the domain has it.
+READS = ("record_key", "source", "extract", "source_key", "official_id", "series", "is_subject")
 
 
 def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -35,8 +38,8 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
 
     @dg.multi_asset(
         name=f"identify_{spec.name}",
+        deps=[key("standard", spec.name, "record")],  # read here, no more of it than it takes
         ins={
-            "record": dg.AssetIn(key=key("standard", spec.name, "record")),
             "cluster": dg.AssetIn(key=key("clusters", spec.name, "cluster")),
             "decision": dg.AssetIn(key=key("pairs", spec.name, "decision")),
         },
@@ -53,16 +56,16 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
         check_specs=[identity_check(links)],
         partitions_def=partitions,
     )
-    def identify(
-        night: dg.ResourceParam[Night], record: pl.DataFrame, cluster: pl.DataFrame, decision: pl.DataFrame
-    ) -> Iterator[Any]:
+    def identify(night: dg.ResourceParam[Night], cluster: pl.DataFrame, decision: pl.DataFrame) -> Iterator[Any]:
         with final_faults():
+            records, former = night.scan("standard", spec.name, "record"), night.former("standard", spec.name, "record")
+            record = records.select(pl.col(name) for name in READS if name in records.collect_schema()).collect()
             config = load_identity(night.linkage_file(spec.name))
             rules, model = rules_for(night.linkage_file(spec.name), record.height)
             state = load_state(night.history, spec.index)
             ghosts = match_ghosts(
-                night.previous("standard", spec.name, "record"),
-                record,
+                scan_table(former) if former else None,
+                records,
                 cluster,
                 rules,
                 decisions=decision.select(DECISIONS.names()),

@@ -8,9 +8,10 @@ import dagster as dg
 from pipelines.checks import intake_checks, judge_band, judge_counts
 from pipelines.keys import intake_key
 from pipelines.metadata import markdown
-from pipelines.resources import Night, final_faults
+from pipelines.resources import Carried, Night, final_faults
 from sehatmu.contracts import Contract
 from sehatmu.intake.run import Intake, intake
+from sehatmu.lake import read_table, scan_table
 
 LAYERS = {
     "landing": "Files of {id} in force tonight: hash, delivery date, rows landed, accepted, quarantined.",
@@ -47,9 +48,11 @@ def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -
         with final_faults():
             previous = _previous(night, contract)
             taken = intake(night.home, contract, day=night.day, previous=previous)
+            former = night.former(*keys["accepted"].path)
+            carried = Carried(former, taken.splice) if former and taken.splice else None
         told: dict[str, Any] = {"contract": f"{contract.id} {contract.version}", **_counts(taken)}
         yield dg.Output(taken.source_file, "landing", metadata={**told, **_files(taken)})
-        yield dg.Output(taken.accepted, "accepted", metadata=told)
+        yield dg.Output(carried or taken.accepted, "accepted", metadata=told)
         yield dg.Output(taken.quarantine, "quarantine", metadata={**told, "reasons": _reasons(taken)})
         yield judge_counts(taken, keys["accepted"])
         yield judge_band(taken, previous, keys["accepted"])
@@ -59,10 +62,10 @@ def intake_asset(contract: Contract, partitions: dg.PartitionsDefinition[str]) -
 
 def _previous(night: Night, contract: Contract) -> Intake | None:
     """What the parent build took in, where the lake still has it; unchanged files are not judged again."""
-    landed, accepted, quarantine = (night.previous(*intake_key(layer, contract).path) for layer in LAYERS)
+    landed, accepted, quarantine = (night.former(*intake_key(layer, contract).path) for layer in LAYERS)
     if landed is None or accepted is None or quarantine is None:
         return None
-    return Intake(accepted=accepted, quarantine=quarantine, source_file=landed)
+    return Intake(scan_table(accepted), read_table(quarantine), read_table(landed))
 
 
 def _counts(taken: Intake) -> dict[str, int]:

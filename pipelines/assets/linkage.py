@@ -11,11 +11,12 @@ from pipelines.domains import INDEXES, DomainSpec
 from pipelines.keys import key
 from pipelines.metadata import markdown
 from pipelines.resources import Night, final_faults
-from sehatmu.linkage.bound import bind_clusters, free_records
+from sehatmu.linkage.bound import BOUND, bind_clusters, free_records
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
 from sehatmu.linkage.decisions import binding_pairs, decision_status
+from sehatmu.linkage.encode import columns_read
 from sehatmu.linkage.engine import Linked, link
 from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import Model, make_plan
@@ -35,11 +36,12 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
 
     What the parent build left in the lake is built upon; the state of this one is kept beside its tables.
     """
+    standard = key("standard", spec.name, "record")
     keys = {table: key(layer, spec.name, table) for table, (layer, _) in OUTS.items()}
 
     @dg.multi_asset(
         name=f"link_{spec.name}",
-        ins={"record": dg.AssetIn(key=key("standard", spec.name, "record"))},
+        deps=[standard],  # read here, no more of it than it takes
         outs={
             table: dg.AssetOut(
                 key=keys[table],
@@ -53,9 +55,12 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
         check_specs=[decision_check(keys["decision"])],
         partitions_def=partitions,
     )
-    def link_records(night: dg.ResourceParam[Night], record: pl.DataFrame) -> Iterator[Any]:
+    def link_records(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            config, model = rules_for(night.linkage_file(spec.name), record.height)
+            scanned = night.scan(*standard.path)
+            config, model = rules_for(night.linkage_file(spec.name), scanned.select(pl.len()).collect().item())
+            there = scanned.collect_schema().names()
+            record = scanned.select(name for name in (*columns_read(config), BOUND) if name in there).collect()
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
             free = free_records(record)
             linked = _link(night, spec, free, (config, model), decided)

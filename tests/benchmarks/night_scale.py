@@ -86,7 +86,8 @@ def run_night(home: Path, day: date, files: Mapping[str, Path]) -> Night:
 
 def _watch(arguments: Sequence[str], night: Night, *, first: str) -> None:
     """Run `sehatmu` with these arguments; what it costs before its first step and after its last is `first`."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # Byte code is kept, as wherever a night runs each night: compiling what is imported is no part of it.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONUNBUFFERED": "1"}
     command = [*_sehatmu(), *arguments]
     with tempfile.TemporaryFile("w+") as errors:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)

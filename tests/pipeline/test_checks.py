@@ -15,7 +15,7 @@ KEY = dg.AssetKey(["accepted", "facility", "x"])
 def taken(current: int, *, row_count: int = 0, accepted: int = 0, quarantined: int = 0) -> Intake:
     files = {"row_count": [row_count], "accepted_count": [accepted], "quarantined_count": [quarantined]}
     return Intake(
-        accepted=pl.DataFrame({"is_current": [True] * current + [False] * 5}),
+        rows=pl.LazyFrame({"is_current": [True] * current + [False] * 5}),
         quarantine=pl.DataFrame(),
         source_file=pl.DataFrame({**files, "delivery_date": [date(2026, 3, 1)]}),
     )

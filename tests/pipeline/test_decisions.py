@@ -227,11 +227,26 @@ def test_the_queue_leaves_out_what_is_decided_by_now(home_after_first: Path, tmp
     assert command(home_after_first, "decide", "--out", tmp_path / "q.docx")[0] == 1
 
 
+def change_patients(home: Path) -> None:
+    """One facility delivers anew, without two of its patients; the civil register tells some people's names anew."""
+    for extract, some, changed in (
+        ("faskes/pasien", pl.col("kode_faskes") == pl.col("kode_faskes").first(), "alamat"),
+        ("dukcapil/penduduk", pl.int_range(pl.len()) % 25 == 0, "nama_lgkp"),
+    ):
+        landed = next((home / "landing" / extract).glob("*/*.csv"))
+        rows = pl.read_csv(landed, infer_schema=False).filter(some).slice(2)
+        path = home / "landing" / extract / SECOND.isoformat() / landed.name
+        path.parent.mkdir()
+        rows.with_columns(pl.lit("BARU ") + pl.col(changed)).write_csv(path)
+
+
 def test_a_night_that_builds_on_the_one_before_equals_a_night_from_nothing(
-    home_after_first: Path, tmp_path: Path
+    home_after_first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import shutil
 
+    monkeypatch.setattr("sehatmu.lake.SMALL", 0)
+    change_patients(home_after_first)
     landed = next((home_after_first / "landing/simada/sarana").glob("*/*"))
     lines = landed.read_bytes().splitlines(keepends=True)
     changed = home_after_first / "landing/simada/sarana" / SECOND.isoformat() / landed.name
@@ -244,14 +259,18 @@ def test_a_night_that_builds_on_the_one_before_equals_a_night_from_nothing(
     shutil.copytree(home_after_first, other, symlinks=True)
     states = Home(other).lake / "pairs/facility/state"
     assert [path.name for path in states.iterdir()] == [f"{FIRST}.1"]
-    shutil.rmtree(states)
+    for folder in (states, Home(other).lake / "pairs/patient/state", Home(other).lake / "accepted"):
+        shutil.rmtree(folder)
     for home in (home_after_first, other):
         done, told = run(home, SECOND)
         assert done, told
     one, two = published_tables(home_after_first), published_tables(other)
     for name in sorted(one.keys() - {"meta.build"}):
         assert_frame_equal(one[name], two[name], check_exact=True)
-    assert (Home(home_after_first).lake / "pairs/facility/state" / f"{SECOND}.1" / "state.json").exists()
+    lake = Home(home_after_first).lake
+    assert (lake / "pairs/facility/state" / f"{SECOND}.1" / "state.json").exists()
+    for carried in ("accepted/patient/faskes_pasien", "standard/patient/record", "standard/patient/verification"):
+        assert (lake / carried / f"{SECOND}.1" / "base.parquet").samefile(lake / carried / f"{FIRST}.1.parquet")
 
 
 def test_a_state_that_cannot_be_read_costs_time_and_nothing_else(home_after_first: Path) -> None:

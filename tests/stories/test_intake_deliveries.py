@@ -100,7 +100,8 @@ def test_what_the_parent_build_wrote_to_parquet_is_carried_over_too(tmp_path, re
     for name in ("accepted", "quarantine", "source_file"):
         getattr(first, name).write_parquet(tmp_path / f"{name}.parquet")
         frames[name] = pl.read_parquet(tmp_path / f"{name}.parquet")
-    same(first, take(home, day=NEXT, previous=Intake(**frames)))
+    rows = pl.scan_parquet(tmp_path / "accepted.parquet")
+    same(first, take(home, day=NEXT, previous=Intake(rows, frames["quarantine"], frames["source_file"])))
     assert len(reads) == 1
 
 

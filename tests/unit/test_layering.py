@@ -18,7 +18,7 @@ STAGES = (
     "lookup",
     "service",
 )
-GROUND = {"errors", "settings", "home"}
+GROUND = {"errors", "settings", "home", "lake"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -124,23 +124,24 @@ def _write_queue(settings: Settings, out: Path, domains: dict[str, str], *, top:
 
 
 def _read_lake(place: Home, layer: str, domain: str, table: str) -> pl.DataFrame:
-    import polars as pl
+    from sehatmu.lake import has_table, read_table
 
     build = current_build(place)
     path = place.lake_path(layer, domain, table, build or "")
-    if not path.is_file():
+    if not has_table(path):
         raise SehatmuError(
             "the current build has no such table in the lake",
             evidence=f"{layer}/{domain}/{table} of {build}",
             hint="run a night, or name another --index",
         )
-    return pl.read_parquet(path)
+    return read_table(path)
 
 
 def _keep(settings: Settings, new: pl.DataFrame, when: datetime, domains: dict[str, str]) -> None:
     """Add decisions to the home, after a look at what was decided before and at the records of the current build."""
     import polars as pl
 
+    from sehatmu.lake import has_table, read_table
     from sehatmu.linkage.decision_files import decisions_text, home_decisions
     from sehatmu.linkage.decisions import add_decisions, decision_status, row_list
     from sehatmu.publish.durable import write_text
@@ -155,9 +156,9 @@ def _keep(settings: Settings, new: pl.DataFrame, when: datetime, domains: dict[s
     build = current_build(place)
     records = {own: place.lake_path("standard", domains[own], "record", build or "") for own in told["index"].unique()}
     for own, path in sorted(records.items()):
-        if not path.is_file():  # no night of that index yet: all of them wait
+        if not has_table(path):  # no night of that index yet: all of them wait
             continue
-        keys = pl.read_parquet(path, columns=["record_key"])["record_key"]
+        keys = read_table(path, ["record_key"])["record_key"]
         waiting = decision_status(told.filter(index=own), keys).filter(pl.col("status") == "waiting")
         if len(waiting):
             rows = row_list(waiting["row_number"].sort())

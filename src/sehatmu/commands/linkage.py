@@ -110,6 +110,7 @@ def train(
     home: HomeOption = None,
 ) -> None:
     """Learn weights, thresholds and value frequencies from records alone; the night only reads what this writes."""
+    from sehatmu.lake import has_table
     from sehatmu.linkage.authored import load_linkage
     from sehatmu.linkage.decision_files import read_decisions
     from sehatmu.linkage.decisions import live_decisions
@@ -121,7 +122,7 @@ def train(
     place, linkage = Home(settings.home), settings.contracts / "linkage" / f"{domain}.yaml"
     build = None if inputs else current_build(place)
     paths = inputs or ([place.lake_path("standard", domain, "record", build)] if build else [])
-    if not paths or not all(path.is_file() for path in paths):
+    if not paths or not all(map(has_table, paths)):
         raise SehatmuError(
             "no records to learn from", evidence=domain, hint="name files with --in, or run a night first"
         )

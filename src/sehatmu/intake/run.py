@@ -7,7 +7,7 @@ it; a delivery whose files or whose contract changed is judged again, which is h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -25,21 +25,36 @@ from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
 from sehatmu.intake.landing import list_landing, split_name
 from sehatmu.intake.read import read
 from sehatmu.intake.replace import mark_current
+from sehatmu.lake import Splice
+
+_PLACE = "__place"
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What an extract delivered, as of a build date.
 
-    `accepted`, `quarantine`, `source_file`: columns as in `frames`, in order of file name and row number. A row
-    is not `is_current` where a later delivery replaced it; a file whose rows all were keeps its line in
+    `rows` (the accepted ones), `quarantine`, `source_file`: columns as in `frames`, in order of file name and row
+    number. A row is not `is_current` where a later delivery replaced it; a file whose rows all were keeps its line in
     `source_file` only. `faults`: bad files that do not block, since a mended one of the same name is there.
+    `splice` makes `rows` of those of the parent build; None where none of these are carried.
     """
 
-    accepted: pl.DataFrame
+    rows: pl.LazyFrame
     quarantine: pl.DataFrame
     source_file: pl.DataFrame
     faults: tuple[FileFault, ...] = ()
+    splice: Splice | None = None
+
+    @property
+    def accepted(self) -> pl.DataFrame:
+        """The accepted rows, all columns of them."""
+        return self.rows.collect()
+
+    @property
+    def current_count(self) -> int:
+        """How many accepted rows are in force."""
+        return int(self.rows.select(pl.col("is_current").sum()).collect().item())
 
     @property
     def contract_hash(self) -> str:
@@ -82,26 +97,37 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     if len(gone) and _has_late_file(home, contract, known):
         gone = gone.clear()
     in_force = deliveries(home, contract, day, without=set(gone["file_name"]))
-    carried = {delivery.day: part for delivery in in_force if (part := _carry_over(known, delivery)) is not None}
+    narrow = known.rows.select(_narrow(contract)).collect().with_row_index(_PLACE)
+    carried = {d.day: part for d in in_force if (part := _carry_over(known, narrow, d)) is not None}
+    base, narrow = (known.rows, narrow) if carried else (_empty(contract).accepted.lazy(), narrow.clear())
     faults = _Faults(in_force)
     readable = {d.day: _read(d, contract, faults) for d in in_force if d.day not in carried}
-    parts = [
-        carried[d.day] if d.day in carried else _judge(readable[d.day], contract, d.day, judged_by, faults)
-        for d in in_force
-    ]
+    judged = {day: _judge(files, contract, day, judged_by, faults) for day, files in readable.items()}
     if faults.blocking:
         raise IntakeError(f"{contract.source}/{contract.extract}", faults.blocking)
     empty = _empty(contract)
-    parts = [empty, Judged(empty.accepted, empty.quarantine, gone), *parts]
+    fresh = pl.concat([empty.accepted, *(part.accepted for part in judged.values())])
+    parts = [*carried.values(), *_placed(judged.values(), contract, after=len(narrow))]
     whole = mark_current(
         Judged(
-            pl.concat(part.accepted for part in parts),
-            pl.concat(part.quarantine for part in parts),
-            pl.concat(part.source_file for part in parts).sort("file_name"),
+            pl.concat([narrow.clear(), *(part.accepted for part in parts)]).sort("delivery_date", _PLACE),
+            pl.concat([empty.quarantine, *(part.quarantine for part in parts)]).sort(
+                "delivery_date", maintain_order=True
+            ),
+            pl.concat([empty.source_file, gone, *(part.source_file for part in parts)]).sort("file_name"),
         ),
         contract,
     )
-    return Intake(whole.accepted, whole.quarantine, whole.source_file, tuple(faults.harmless))
+    splice = Splice(whole.accepted[_PLACE].cast(pl.UInt32), fresh, whole.accepted.select("is_current"))
+    rows, faulty = splice.over(base), tuple(faults.harmless)
+    return Intake(rows, whole.quarantine, whole.source_file, faulty, splice if carried else None)
+
+
+def _narrow(contract: Contract) -> list[str]:
+    """The columns that decide which accepted rows are in force."""
+    keys = ["source_key"] if contract.mode == "delta" else list(contract.scope)
+    flag = [contract.delete_flag] if contract.delete_flag is not None else []
+    return list(dict.fromkeys([*keys, *flag, "source_key", "file_name", "delivery_date", "is_current"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +154,11 @@ def _usable(previous: Intake | None, contract: Contract, judged_by: str) -> Inta
     if (
         previous is None
         or previous.contract_hash != judged_by
-        or dict(previous.accepted.schema) != dict(empty.accepted.schema)
+        or dict(previous.rows.collect_schema()) != dict(empty.accepted.schema)
         or dict(previous.quarantine.schema) != dict(empty.quarantine.schema)
         or dict(previous.source_file.schema) != dict(empty.source_file.schema)
     ):
-        return Intake(empty.accepted, empty.quarantine, empty.source_file)
+        return Intake(empty.accepted.lazy(), empty.quarantine, empty.source_file)
     return previous
 
 
@@ -150,14 +176,23 @@ def _empty(contract: Contract) -> Judged:
     return Judged(accepted, quarantine, source_file)
 
 
-def _carry_over(known: Intake, delivery: Delivery) -> Judged | None:
-    """The parent's rows of this delivery, where it has exactly the same files; None where it must be judged."""
+def _carry_over(known: Intake, narrow: pl.DataFrame, delivery: Delivery) -> Judged | None:
+    """The parent's rows of this delivery (of accepted ones only where they stand and what decides whether they are in
+    force), where it has exactly the same files; None where it must be judged."""
     of_day = pl.col("delivery_date") == delivery.day
     files = known.source_file.filter(of_day & pl.col("is_current"))
     before = set(files.select("file_name", "content_hash").rows())
     if not before or before != {(file.name, file.content_hash) for file in delivery.files}:
         return None
-    return Judged(known.accepted.filter(of_day), known.quarantine.filter(of_day), files)
+    return Judged(narrow.filter(of_day), known.quarantine.filter(of_day), files)
+
+
+def _placed(judged: Iterable[Judged], contract: Contract, *, after: int) -> Iterator[Judged]:
+    """The same, of accepted rows only as much as of carried ones; they stand after those of the parent."""
+    for part in judged:
+        rows = part.accepted.select(_narrow(contract)).with_row_index(_PLACE, after)
+        after += len(rows)
+        yield Judged(rows, part.quarantine, part.source_file)
 
 
 def _read(delivery: Delivery, contract: Contract, faults: _Faults) -> list[ReadFile]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sehatmu.lake import has_table, read_table, scan_table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.count import count_pairs
@@ -112,18 +113,18 @@ def explain_files(
 
     `pairs` and `clusters` are files that linkage made. Raises LinkageError where the pair was never kept.
     """
-    if not pairs.exists() or not clusters.exists():
+    if not has_table(pairs) or not has_table(clusters):
         raise LinkageError(
             "nothing is linked there", evidence=f"{pairs.name}, {clusters.name}", hint="run `link` first"
         )
     config, model = rules
-    grouped = pl.read_parquet(clusters)
+    grouped = read_table(clusters)
     plan = make_plan(config, model.row_for(len(grouped)) if model else None)
     left, right = keys
     if right is None:
-        return cluster_text(pl.read_parquet(pairs), grouped, plan, left)
+        return cluster_text(read_table(pairs), grouped, plan, left)
     first, second = sorted((left, right))
-    asked = pl.scan_parquet(pairs).filter(pl.col("left_key") == first, pl.col("right_key") == second).collect()
+    asked = scan_table(pairs).filter(pl.col("left_key") == first, pl.col("right_key") == second).collect()
     text = pair_text(asked, plan, left, right)
     if svg is not None:
         svg.write_text(waterfall_svg(asked, plan, left, right), encoding="utf-8")

@@ -88,7 +88,7 @@ def order_records(records: pl.DataFrame, config: LinkageConfig) -> pl.DataFrame:
     Raises LinkageError as `encode_records`.
     """
     _check(records, config)
-    records = records.select(_needed(config) + [name for name in (LINK_HASH,) if name in records.columns])
+    records = records.select(name for name in columns_read(config) if name in records.columns)
     if not records["record_key"].is_sorted():
         records = records.sort("record_key")
     keys = records["record_key"]
@@ -117,6 +117,11 @@ def hash_columns(
         else encode_column(records[name], kinds[name], config.missing)
         for name in names
     }
+
+
+def columns_read(config: LinkageConfig) -> list[str]:
+    """All columns of a record that linkage reads, `link_hash` among them."""
+    return [*_needed(config), LINK_HASH]
 
 
 def hash_keys_of_records(records: pl.DataFrame) -> Array:

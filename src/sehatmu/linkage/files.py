@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sehatmu.lake import read_table, scan_table
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.encode import LINK_HASH
 from sehatmu.linkage.engine import Linked
@@ -36,7 +37,7 @@ def read_records(paths: Sequence[Path], config: LinkageConfig) -> pl.DataFrame:
             evidence=f"{paths[0].name}: {schemas[0]['record_key']}",
             hint="keys are text, always",
         )
-    return pl.concat([pl.read_parquet(path, columns=wanted) for path in paths], how="vertical_relaxed")
+    return pl.concat([read_table(path, wanted) for path in paths], how="vertical_relaxed")
 
 
 def read_truth(path: Path) -> pl.DataFrame:
@@ -82,7 +83,7 @@ def read_previous(folder: Path) -> LinkState:
 
 def _schema(path: Path) -> dict[str, pl.DataType]:
     try:
-        return dict(pl.read_parquet_schema(path))
+        return dict(scan_table(path).collect_schema())
     except (OSError, pl.exceptions.PolarsError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LinkageError("the file is no Parquet that can be read", evidence=f"{path.name}: {first}") from None

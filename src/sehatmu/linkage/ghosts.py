@@ -21,8 +21,8 @@ GHOSTS = pl.Schema({"ghost_key": pl.String(), "new_key": pl.String()})
 
 
 def match_ghosts(
-    before: pl.DataFrame | None,
-    records: pl.DataFrame,
+    before: pl.DataFrame | pl.LazyFrame | None,
+    records: pl.DataFrame | pl.LazyFrame,
     clusters: pl.DataFrame,
     config: LinkageConfig,
     *,
@@ -36,14 +36,16 @@ def match_ghosts(
     `decisions` as in `decisions.DECISIONS`; `model` is that of tonight's run.
     A vanished record is compared without the values that its key is made of, or the new key would speak against it;
     extracts that come once in a cluster are let pass, since a key changes within its extract. Vetoes and decisions
-    hold. Nothing where `before` is not kept, or was standardised into other columns.
+    hold. Nothing where `before` is not kept, or was standardised into other columns. Both may be lazy: hardly a row of
+    them is looked at.
     """
     read = ["record_key", "source", "extract", *config.columns]
-    kept = ["record_key", *(name for name in read[1:] if name in records.columns)]
-    if before is None or not set(kept) <= set(before.columns):
+    columns = records.lazy().collect_schema().names()
+    kept = ["record_key", *(name for name in read[1:] if name in columns)]
+    if before is None or not set(kept) <= set(before.lazy().collect_schema().names()):
         return GHOSTS.to_frame()
-    gone = _subjects(before).join(records, on="record_key", how="anti").select(kept)
-    new = _subjects(records).join(before, on="record_key", how="anti").select(kept)
+    gone = _only_here(before.lazy(), records.lazy(), kept)
+    new = gone.clear() if gone.is_empty() else _only_here(records.lazy(), before.lazy(), kept)
     if gone.is_empty() or new.is_empty():
         return GHOSTS.to_frame()
     together = pl.concat([_without_key(gone), new.cast(gone.schema)])
@@ -63,8 +65,15 @@ def _matches(pairs: pl.DataFrame, bound: pl.DataFrame, match: float) -> pl.DataF
     return known.with_columns(score=pl.when(pl.col("decided")).then(pl.lit(float("inf"))).otherwise("score"))
 
 
-def _subjects(records: pl.DataFrame) -> pl.DataFrame:
-    return records.filter("is_subject") if "is_subject" in records.columns else records
+def _only_here(here: pl.LazyFrame, there: pl.LazyFrame, columns: list[str]) -> pl.DataFrame:
+    """Records (subjects only) whose key the other frame has not; of these few alone the `columns` are put together."""
+    is_subject = ["is_subject"] if "is_subject" in here.collect_schema().names() else []
+    told = here.select("record_key", *is_subject).collect()
+    alone = ~told["record_key"].is_in(there.select("record_key").collect()["record_key"].implode())
+    rows = (alone & told["is_subject"] if is_subject else alone).arg_true()
+    if rows.is_empty():
+        return pl.DataFrame(schema=here.select(columns).collect_schema())
+    return here.select(columns).select(pl.all().gather(pl.lit(rows))).collect()
 
 
 def _without_key(gone: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,19 @@ PERSON_NAMES = (
     "verification_confirms",
     "verification_levels",
 )
+PHARMA_NAMES = (
+    "dosage_form_spellings",
+    "dosage_form_words",
+    "dosage_forms",
+    "pack_words",
+    "registration_kinds",
+    "registration_letters",
+    "routes",
+    "salts",
+    "substance_spellings",
+    "unit_spellings",
+    "units",
+)
 
 
 @dataclass(frozen=True, slots=True)

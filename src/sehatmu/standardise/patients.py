@@ -40,12 +40,13 @@ def standardise_patients(
     *,
     as_of: date,
     hashed: Collection[str] = EVIDENCE,
+    is_asked: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """`record`, `identifier`, `finding`, `verification` of the current rows; `hashed` are the columns linkage reads.
 
     `accepted`: frames by `<source>_<extract>`, of which only `faskes_pasien` must be there; `regions` as
-    `region_list.list_regions` makes them. `record` has registrations (`is_subject`) and persons of the civil
-    register, who are evidence only; to the columns of `person_records` come
+    `region_list.list_regions` makes them. `record` has persons of the civil register, who are evidence only, and
+    registrations (`is_subject`), in the order of `record_key` as all four are; to the columns of `person_records` come
 
     nik_confirmed  the NIK where the register confirms it (and that of every row of the register)
     bound_to       the key of the record that this one belongs to whatever linkage says: a row of the register
@@ -54,7 +55,8 @@ def standardise_patients(
     is_deceased    true where a source says so, else null
     provinsi_kode, provinsi_nama, ... kelurahan_nama   the region codes with their names
 
-    A finding is a flag and never has a detail, since every value of a person is personal.
+    A finding is a flag and never has a detail, since every value of a person is personal. `is_asked`: the register
+    has rows, though none may be among these.
     """
     rows = with_keys(accepted[REGISTRATIONS], as_of, (*DELIVERED, "source_key", "delivery_date", "flags"))
     columns = {*_KEYS, *ATTRIBUTES, *READS, *hashed, "link_hash", "flags", "tanggal_update"} & set(COLUMNS)
@@ -64,7 +66,7 @@ def standardise_patients(
         civil = civil_records(
             accepted[CIVIL], codebooks, as_of=as_of, columns=columns - {"flags", "tanggal_update"}, hashed=hashed
         )
-    verdicts = verify_registrations(told, civil, accepted.get(ANSWERS), codebooks)
+    verdicts = verify_registrations(told, civil, accepted.get(ANSWERS), codebooks, is_asked=is_asked)
     registrations = told.with_columns(
         verdicts["nik_confirmed"],
         add_to_hash(told["link_hash"], pack_verdicts(verdicts)),
@@ -72,10 +74,9 @@ def standardise_patients(
         bound_to=pl.lit(None, pl.String),
         is_deceased=pl.when(pl.col("tanggal_meninggal").is_not_null()).then(pl.lit(True)),
     )
-    parts = [registrations]
-    if civil is not None:
-        parts.append(_bind(civil, registrations))
-    record = name_regions(pl.concat(parts, how="diagonal"), regions)
+    # The register's keys come before those of facilities, and linkage and identity want records by rising key.
+    parts = [registrations] if civil is None else [_bind(civil, registrations), registrations]
+    record = name_regions(pl.concat(parts, how="diagonal").select(registrations.columns), regions)
     record = record.with_columns(nik_provinsi_kode=pl.col("nik").str.slice(0, 2))
     return {
         "record": record.drop("flags", "tanggal_update"),

@@ -33,7 +33,8 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     """
     parts, rows = [], rows.with_columns(_read_status(rows["status_text"], codebooks))
     for kind, field in _FIELDS.items():
-        of_kind = rows.filter(pl.col(f"{field}_key").is_not_null(), _states(kind))
+        # Lazily, because rows are wide and only what is asked for is copied.
+        of_kind = rows.lazy().filter(pl.col(f"{field}_key").is_not_null(), _states(kind))
         where = [pl.col(name) if kind == SIP else pl.lit(None, pl.String).alias(name) for name in _PLACE]
         named = pl.col("str_number") if kind == SIP else pl.lit(None, pl.String)
         parts.append(
@@ -57,11 +58,11 @@ def list_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
                 expires=f"{field}_expires",
                 status_code="status_code",
                 named_str=pl.when(~pl.col("is_job")).then(named),
-            )
+            ).collect()
         )
     told = _derive_expiry(pl.concat(parts), codebooks["licence_terms"])
     listed, jobs = told.filter(~pl.col("is_job")), told.filter("is_job")
-    holders = rows.filter("is_job").select("record_key", "nik", "name_full")
+    holders = rows.lazy().filter("is_job").select("record_key", "nik", "name_full").collect()
     listed = listed.drop("record_key").with_columns(record_key=_find_holders(listed, jobs, holders, codebooks))
     licences = pl.concat([jobs, listed.select(jobs.columns)]).sort("row", "kind")
     return licences.select(*COLUMNS)
@@ -74,7 +75,9 @@ def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
     `:other-facility`. Nothing is said of a kind whose list was not delivered.
     """
     found = [pl.DataFrame(schema={"record_key": pl.String, "finding": pl.String})]
-    jobs, rows = rows.filter("is_job"), rows.with_columns(_read_status(rows["status_text"], codebooks))
+    read = ("record_key", "is_job", "nik", "name_full", "facility_id", "str_key", "sip_key")
+    rows = rows.select(*read, _read_status(rows["status_text"], codebooks))
+    jobs = rows.filter("is_job")
     for kind, field in _FIELDS.items():
         key = f"{field}_key"
         lists = rows.filter(~pl.col("is_job"), _states(kind), pl.col(key).is_not_null())
@@ -105,7 +108,7 @@ def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
 
 def listed_niks(rows: pl.DataFrame, codebooks: Codebooks) -> pl.Series:
     """For every row the NIK under which a list has its STR, or else its SIP, where the names agree; null elsewhere."""
-    niks = []
+    niks, rows = [], rows.select("is_job", "nik", "name_full", "str_key", "sip_key")
     for kind, field in _FIELDS.items():
         key = f"{field}_key"
         lists = rows.filter(~pl.col("is_job"), _states(kind), pl.col(key).is_not_null(), pl.col("nik").is_not_null())

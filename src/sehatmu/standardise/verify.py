@@ -59,7 +59,12 @@ MEASURES: dict[str, Callable[[Sequence[str], Sequence[str]], Array]] = {
 
 
 def verify_registrations(
-    records: pl.DataFrame, civil: pl.DataFrame | None, answers: pl.DataFrame | None, codebooks: Codebooks
+    records: pl.DataFrame,
+    civil: pl.DataFrame | None,
+    answers: pl.DataFrame | None,
+    codebooks: Codebooks,
+    *,
+    is_asked: bool = False,
 ) -> pl.DataFrame:
     """One row per record, in their order: `record_key`, `<attribute>_verdict` (match, near, no_match, unknown),
     `checked_with` (the extract that knew the NIK, or null) and `nik_confirmed` (the NIK, or null).
@@ -67,11 +72,12 @@ def verify_registrations(
     `records` and `civil` have READS (`civil` one row per NIK), `answers` are accepted rows of
     `dukcapil/verifikasi`, which count for NIKs that `civil` lacks. Where registrations of one NIK tell different
     values of an attribute, nobody knows which of them was asked about: the answer is unknown for all of them.
+    A NIK that is not in `civil` does not match, where `civil` has rows or the register `is_asked` all the same.
     """
     nik = records["nik"].cast(pl.Int64)
     codes = {attribute: np.full(len(records), UNKNOWN, np.uint8) for attribute in ATTRIBUTES}
     checked = np.zeros(len(records), np.uint8)
-    if civil is not None and len(civil):
+    if civil is not None and (is_asked or len(civil)):
         codes["nik"][nik.is_not_null().to_numpy()] = NO_MATCH
         rows, places = _meet(nik, civil["nik"].cast(pl.Int64))
         told, known = records[rows].select(READS), civil[places].select(READS)
