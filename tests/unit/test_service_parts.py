@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +143,16 @@ def test_clients_are_added_listed_and_revoked_from_the_command_line(tmp_path: Pa
     again = run.invoke(app, ["client", "revoke", "rs-a", "--home", str(home.root)])
     assert again.exit_code == 1
     assert run.invoke(app, ["client", "add", "--home", str(home.root)]).exit_code == 2
+
+
+def test_a_port_where_somebody_listens_is_refused(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        command = ["serve", "--home", str(tmp_path), "--port", str(other.getsockname()[1])]
+        done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "cannot be listened on" in str(done.exception)
 
 
 def test_the_audit_log_is_asked_by_nik_without_it_standing_there(tmp_path: Path) -> None:

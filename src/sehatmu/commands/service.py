@@ -22,7 +22,7 @@ client = typer.Typer(help="Clients of the service: add, revoke, list.", no_args_
 
 
 def serve(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen.")] = 8000,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where to listen.")] = 8000,
     home: HomeOption = None,
     address: Annotated[str, typer.Option("--address", help="This machine only, unless told otherwise.")] = "127.0.0.1",
     rate: Annotated[float, typer.Option("--rate", min=0.1, help="Requests a second of one client.")] = 6000.0,
