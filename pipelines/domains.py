@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from sehatmu.golden.facility import facility_tables
+from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
 from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.lake import Splice
@@ -35,10 +36,12 @@ class DomainSpec:
     `references` are extracts of other domains that its standardiser reads, and `indexes` (domain, table) what other
     domains publish tonight and it reads. `standardise` makes the tables `standard` from the accepted frames by
     `<source>_<extract>`, with those of the indexes by `<domain>_<table>`, the folder `data_contracts` and the build
-    date; `make_tables` makes `tables`, which are published beside the table `golden`.
+    date; `make_tables` makes `tables`, which are published beside the table `golden`. `record_columns` are the columns
+    of a standard record that it reads (None: all).
 
-    `restandardise` says which rows of the parent build's standard tables hold and makes the others anew; None where
-    they all must be. A domain of few rows does without.
+    What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
+    and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
+    masters that are told anew.
     """
 
     name: str
@@ -51,6 +54,8 @@ class DomainSpec:
     make_tables: Callable[..., Frames]
     indexes: tuple[tuple[str, str], ...] = ()
     restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    record_columns: tuple[str, ...] | None = None
+    carries: bool = False
 
 
 def _standardise_facilities(accepted: Frames, authored: Path, day: date) -> Frames:
@@ -114,6 +119,8 @@ DOMAINS = (
         tables=("patient_identifier", "patient_relation", "conflict", "verification", "finding"),
         make_tables=patient_tables,
         restandardise=_restandardise_patients,
+        record_columns=PATIENT_READS,
+        carries=True,
     ),
     DomainSpec(
         name="practitioner",

@@ -82,9 +82,11 @@ class Night:
         return path if path and has_table(path) else None
 
     def previous(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame | None:
-        """The parent build's table (or these `columns` of it) from the lake; None where it is not there."""
+        """The parent build's table (or these `columns` of it) from the lake; None where it or a column is not there."""
         path = self.former(layer, domain, table)
-        return read_table(path, columns) if path else None
+        if path is None or not set(scan_table(path).collect_schema()).issuperset(columns or ()):
+            return None
+        return read_table(path, columns)
 
     def has_same_rules(self) -> bool:
         """Whether the parent build was made by the same code, contracts, codebooks and linkage files."""

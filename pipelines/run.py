@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.execute_in_process import core_execute_in_process, merge_run_tags
 from dagster._core.utils import make_new_run_id
 
 from pipelines.definitions import build_definitions
@@ -31,13 +33,30 @@ def run_night(settings: Settings, day: date, *, tell: Callable[[str, int, int], 
     with dagster_instance(Home(settings.home)) as instance:
         run_id = make_new_run_id()
         instance.add_event_listener(run_id, hear)
-        return job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            partition_key=day.isoformat(),
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
-        ).success
+        return _execute(job, instance, run_id, day)
+
+
+def _execute(job: dg.JobDefinition, instance: dg.DagsterInstance, run_id: str, day: date) -> bool:
+    """`job.execute_in_process` without what it keeps in memory until the night has ended: every frame of every step."""
+    config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    tags = merge_run_tags(
+        job_def=job,
+        partition_key=day.isoformat(),
+        tags=None,
+        asset_selection=None,
+        instance=instance,
+        run_config=config,
+    )
+    return core_execute_in_process(
+        run_config=config,
+        job=InMemoryJob(job_def=job.as_ephemeral_job(resource_defs={}, input_values={})),
+        instance=instance,
+        output_capturing_enabled=False,
+        raise_on_error=False,
+        run_tags=tags,
+        run_id=run_id,
+        asset_selection=frozenset(),
+    ).success
 
 
 def _lines(entry: dg.EventLogEntry) -> Iterator[str]:

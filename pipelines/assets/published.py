@@ -126,7 +126,9 @@ def _feeds(contract: Contract, contracts: Contracts) -> list[dg.AssetKey]:
         if name == "xref.record_link":  # the event files of identity go with the links that they led to
             frames += [EVENT_FILES["link"], EVENT_FILES["official"]]
         return [key(*_place(frame, spec)) for frame in frames for spec in DOMAINS]
-    if contract.schema_name == "history" and contract.table in EVENT_FILES:
+    if name == "history.earlier_link":
+        return [key(*_place(frame, spec)) for frame in (EVENT_FILES["link"], "identity.link") for spec in DOMAINS]
+    if contract.schema_name == "history" and contract.table in EVENT_FILES and not contract.is_view:
         return [key(*_place(EVENT_FILES[contract.table], spec)) for spec in DOMAINS]
     for spec in DOMAINS:
         if name == f"history.{spec.golden}":

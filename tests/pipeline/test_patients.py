@@ -39,7 +39,7 @@ def test_every_registration_has_a_patient_and_the_civil_register_makes_none(quer
     )
     accepted = query(
         "SELECT source, sum(accepted_count)::BIGINT AS accepted FROM meta.source_file "
-        "WHERE source IN ('dukcapil', 'faskes') GROUP BY source ORDER BY source"
+        "WHERE extract IN ('penduduk', 'pasien') GROUP BY source ORDER BY source"
     )
     assert links["records"].to_list() == accepted["accepted"].to_list()
     civil, patients = links["linked"].to_list()

@@ -27,6 +27,9 @@ ORIGINS = pl.Schema(
     }
 )
 
+RECORD_COLUMNS = ("record_key", "source", "extract", "source_key", "delivery_date")
+"""The columns of a standard record that are read besides those of the groups."""
+
 
 @dataclass(frozen=True, slots=True)
 class Golden:

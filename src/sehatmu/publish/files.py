@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import duckdb
@@ -17,14 +18,16 @@ import polars as pl
 
 from sehatmu.contracts import Contract, Contracts, ddl
 from sehatmu.errors import SehatmuError
-from sehatmu.home import BuildId, Home, parent_for
+from sehatmu.home import BuildId, Home, parent_for, read_manifest
+from sehatmu.publish.carry import LARGE, Carried, delete_gone, find_change, may_carry, replace_tables
 from sehatmu.publish.durable import sync, write_text
 from sehatmu.publish.hashes import Hashes
-from sehatmu.publish.mask import as_shown, hashed_columns, holds_personal, load_key, masked_columns, set_key
+from sehatmu.publish.mask import as_shown, hash_value, hashed_columns, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
 from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
 from sehatmu.publish.views import view_statements
 
+LINKS = "xref.record_link"
 DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -41,22 +44,30 @@ def write_build(
     manifest: Mapping[str, Any],
     contracts: Contracts,
     survivorship: Mapping[str, Mapping[str, str]] | None = None,
+    carry_from: int = LARGE,
 ) -> Path:
     """Write a whole build beside the published ones and return its folder, which nobody reads yet.
 
     `tables` are clear frames by `schema.table`; `events` become `events/<name>.parquet` and, where a table
     `history.<name>` has a contract, its rows together with those of the earlier builds. `manifest` brings
     what only the caller knows: code_version, models, input_digest, started_at, ended_at; `survivorship` the
-    words of each field group for column lineage, by domain and group. What an earlier night left half
-    written is removed first. Raises SehatmuError where a later date is published.
+    words of each field group for column lineage, by domain and group. Tables with at least `carry_from` rows are
+    carried over from the parent's files where they hold. What an earlier night left half written is removed first.
+    Raises SehatmuError where a later date is published.
     """
     contracts = published_contracts(contracts)
     parent = parent_for(home, build.date)
     if (home.builds / str(build)).exists():
         raise SehatmuError("this build is written already", evidence=str(build), hint="use the next number")
-    content = {**manifest, "build": str(build), "parent": str(parent) if parent else None}
-    complete = complete_tables(home, parent, tables, events, content, contracts, survivorship=survivorship)
     key = load_key(home)
+    content = {
+        **manifest,
+        "build": str(build),
+        "parent": str(parent) if parent else None,
+        "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
+        "key": hash_value(key, "key")[:16],
+    }
+    complete = complete_tables(home, parent, tables, events, content, contracts, survivorship=survivorship)
     clear_partial(home)
     folder = partial_folder(home, build)
     (folder / "events").mkdir(mode=0o700, parents=True)
@@ -65,11 +76,17 @@ def write_build(
         frame.write_parquet(path, compression="zstd")
         path.chmod(0o600)
         sync(path)
-    published = [c for c in contracts.indexes() if not c.is_view]
-    personal = [c for c in published if holds_personal(c)]
-    _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, key=None)
+    # Links first: they hold every key of a record once, and what is hashed once is at hand for all other tables.
+    published = sorted((c for c in contracts.indexes() if not c.is_view), key=lambda c: table_name(c) != LINKS)
+    parent_folder = home.builds / str(parent) if _may_carry(home, parent, content) else None
+    carried = _find_carried(parent_folder, published, complete, carry_from) if parent_folder else Carried()
     shown = [as_shown(c) for c in published]
-    _write_file(folder / DEFAULT_FILE, shown, complete, contracts, key=key)
+    personal = [c for c in published if holds_personal(c)]
+    # The default file first: where it does not stand as the other one does, both are written from nothing.
+    if not _write_file(folder / DEFAULT_FILE, shown, complete, contracts, carried, key=key):
+        carried = Carried()
+        _write_file(folder / DEFAULT_FILE, shown, complete, contracts, carried, key=key)
+    _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, carried, key=None)
     sync(folder / "events")
     write_text(folder / "manifest.json", _manifest_text(content, complete, events, contracts))
     sync(home.builds)
@@ -145,31 +162,71 @@ def create_tables(
     con.execute("COMMIT")
 
 
+def _may_carry(home: Home, parent: BuildId | None, content: Mapping[str, Any]) -> bool:
+    """Whether the parent's files are kept, and made as those of tonight are."""
+    if parent is None or not all((home.builds / str(parent) / n).is_file() for n in (DEFAULT_FILE, RESTRICTED_FILE)):
+        return False
+    return may_carry(read_manifest(home, parent).content, content)
+
+
+def _find_carried(parent: Path, listed: list[Contract], tables: Mapping[str, pl.DataFrame], carry_from: int) -> Carried:
+    """What tonight changes in the large tables of the parent's files, where it is little."""
+    changes = {}
+    for name, personal in ((RESTRICTED_FILE, True), (DEFAULT_FILE, False)):
+        con = open_file(parent / name)
+        try:
+            for contract in listed:
+                if holds_personal(contract) == personal and tables[table_name(contract)].height >= carry_from:
+                    changes[table_name(contract)] = find_change(con, contract, tables[table_name(contract)])
+        finally:
+            con.close()
+    return Carried(parent, {name: change for name, change in changes.items() if change})
+
+
 def _write_file(
     path: Path,
     listed: list[Contract],
     tables: Mapping[str, pl.DataFrame],
     contracts: Contracts,
+    carried: Carried,
     *,
     key: bytes | None,
-) -> None:
-    """One DuckDB file with these tables; masked with `key`, in clear without."""
+) -> bool:
+    """One DuckDB file with these tables; masked with `key`, in clear without.
+
+    False, and no file, where the parent's file cannot be carried over.
+    """
+    start = bool(carried.changes) and carried.folder is not None
+    if start and carried.folder is not None:
+        copyfile(carried.folder / path.name, path)
+    anew = [c for c in listed if table_name(c) not in carried.changes]
     con = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0", **_OFFLINE})
     try:
         if key is None:
             path.chmod(0o600)
         else:
             set_key(con, key)
-        create_tables(con, listed, contracts, masked=key is not None)
         # One thread writes row groups as they come; several keep them back and compress them twice.
         con.execute("SET threads = 1")
-        hashes = Hashes(con) if key is not None else None
+        if start:
+            replace_tables(con, anew)
+        else:
+            create_tables(con, listed, contracts, masked=key is not None)
+        hashes = Hashes(con, contracts) if key is not None else None
         for contract in listed:
-            _insert(con, contract, tables[table_name(contract)], contracts, hashes)
+            frame, change = tables[table_name(contract)], carried.changes.get(table_name(contract))
+            if change is not None:
+                masked = masked_columns(contract, contracts) if key is not None else None
+                if not delete_gone(con, contract, change, masked):
+                    path.unlink()
+                    return False
+                frame = change.fresh
+            _insert(con, contract, frame, contracts, hashes)
         con.execute("CHECKPOINT")
     finally:
         con.close()
     sync(path)
+    return True
 
 
 def _insert(
@@ -218,7 +275,6 @@ def _manifest_text(
     told = {
         "inputs": tables["meta.source_file"].to_dicts(),
         "masters": masters,
-        "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
         **content,
         "row_counts": {name: frame.height for name, frame in sorted(tables.items())},
         "event_counts": {name: frame.height for name, frame in sorted(events.items())},

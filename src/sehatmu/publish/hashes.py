@@ -1,7 +1,8 @@
-"""The hashes that stand for values in the default file, each value of a column hashed once however often it stands.
+"""The hashes that stand for values in the default file, each value hashed once however often it stands.
 
-Keys of records stand in several tables, and in one of them for every field group of a master: hashing each once costs
-a tenth of hashing them where they stand. Called by `files` before a masked table is inserted.
+Keys of records stand in several tables, and in one of them for every field group of a master; a NIK stands with the
+patient, with every record that tells it, and is itself the key of the civil register. Called by `files` before a masked
+table is inserted.
 """
 
 from __future__ import annotations
@@ -9,34 +10,46 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from sehatmu.publish.mask import hmac_sql
+from sehatmu.contracts import Contracts
+from sehatmu.publish.mask import RECORD_KEYS, hmac_sql, record_key_sql
 
-# Columns that hold what another one holds.
-_SAME = {"left_key": "record_key", "right_key": "record_key"}
+# To look a few values up among many known ones costs more than to hash them again.
+_DEAR = 8
 
 
 class Hashes:
-    """Hashes under the key of a connection (`mask.set_key`), remembered by column name while the connection lives."""
+    """Hashes under the key of a connection (`mask.set_key`), remembered while the connection lives."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         self._con = con
-        self._known: dict[str, pl.DataFrame] = {}
+        self._sql = {True: record_key_sql("value", contracts), False: hmac_sql("value")}
+        self._known: dict[bool, pl.DataFrame] = {}
 
     def of(self, values: pl.Series) -> pl.Series:
-        """64 hex digits for each text of the column `values.name`; null where it is null."""
+        """64 hex digits for each text of the column `values.name`, null where it is null.
+
+        For a key of records whose extract has no personal key: the key itself.
+        """
+        kind = values.name in RECORD_KEYS
+        known = self._known.get(kind)
+        if known is None and not values.null_count() and values.n_unique() == len(values):
+            self._known[kind] = known = self._hash(values.alias("value").to_frame(), self._sql[kind])
+            return known["hash"].alias(values.name)
         run = values.rle_id()  # tables stand in an order in which the values of a key are often neighbours
         starts = (run != run.shift(1)).fill_null(True)
         heads = values.filter(starts).alias("value").to_frame()
-        name = _SAME.get(values.name, values.name)
-        known = self._known.get(name)
         wanted = heads.unique().drop_nulls()
-        new = self._hash(wanted if known is None else wanted.join(known, on="value", how="anti"))
-        self._known[name] = known = new if known is None else pl.concat([known, new])
+        if known is None or wanted.height * _DEAR > known.height:
+            new = wanted if known is None else wanted.join(known, on="value", how="anti")
+            new = self._hash(new, self._sql[kind])
+            self._known[kind] = known = new if known is None else pl.concat([known, new])
+        else:
+            known = self._hash(wanted, self._sql[kind])
         hashed = heads.join(known, on="value", how="left", maintain_order="left")["hash"]
         return hashed.gather(run).alias(values.name)
 
-    def _hash(self, values: pl.DataFrame) -> pl.DataFrame:
+    def _hash(self, values: pl.DataFrame, sql: str) -> pl.DataFrame:
         self._con.register("to_hash", values)
-        hashed: pl.DataFrame = self._con.sql(f"SELECT value, {hmac_sql('value')} AS hash FROM to_hash").pl()
+        hashed: pl.DataFrame = self._con.sql(f"SELECT value, {sql} AS hash FROM to_hash").pl()
         self._con.unregister("to_hash")
         return hashed.cast({"value": pl.String, "hash": pl.String})

@@ -22,7 +22,7 @@ from sehatmu.publish.durable import write_bytes
 
 _KEY_FILE = "hmac.key"
 _BLOCK = 64
-_KEYS = ("source_key", "record_key", "left_key", "right_key")
+RECORD_KEYS = ("record_key", "left_key", "right_key")
 # Intake's words for a line that could not be split into columns, and how many fields it had.
 _UNSPLIT, _FIELD_COUNT = "_line", "_fields"
 _HASHED = re.compile(r"(^|_)nik(_|$)|_key$")
@@ -66,11 +66,10 @@ def masked_columns(
     """SQL expressions, one per column of the contract in its order, over a relation with clear values.
 
     `hashed` names the SQL of a column's hash where the caller has it ready (`hashed_columns` are those that it is
-    asked for); else it is worked out in place.
+    asked for; of a key of records, what is shown for it); else it is worked out in place.
     """
-    hash_of = hashed or (lambda name: hmac_sql(_name(name)))
     return [
-        f"{_mask(column, contract, contracts, hash_of)} AS {_name(column.name)}"
+        f"{_mask(column, contract, contracts, hashed)} AS {_name(column.name)}"
         if column.classification == "personal"
         else _name(column.name)
         for column in contract.columns
@@ -97,30 +96,31 @@ def as_shown(contract: Contract) -> Contract:
 
 
 def _is_hashed(column: Column) -> bool:
-    return column.type == "string" and (column.name in _KEYS or _HASHED.search(column.name) is not None)
+    return column.type == "string" and _HASHED.search(column.name) is not None
 
 
-def _mask(column: Column, contract: Contract, contracts: Contracts, hash_of: Callable[[str], str]) -> str:
-    names = {c.name for c in contract.columns}
-    if column.name in _KEYS:
-        return _mask_key(column.name, names, contracts, hash_of)
-    if column.name == "row_values":
+def _mask(column: Column, contract: Contract, contracts: Contracts, hashed: Callable[[str], str] | None) -> str:
+    name = column.name
+    if name in RECORD_KEYS:
+        return hashed(name) if hashed else record_key_sql(_name(name), contracts)
+    hash_of = hashed or (lambda name: hmac_sql(_name(name)))
+    if name == "source_key":  # judged by the columns beside it
+        extract = "source || '/' || extract" if {"source", "extract"} <= {c.name for c in contract.columns} else "''"
+        return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {_name(name)} ELSE {hash_of(name)} END"
+    if name == "row_values":
         return _mask_row_values(contracts)
-    if column.name in ("old_value", "new_value"):
+    if name in ("old_value", "new_value"):
         clear = _in("index || '.' || column_name", _clear_columns(contracts))
-        return f"CASE WHEN {clear} THEN {column.name} END"
+        return f"CASE WHEN {clear} THEN {name} END"
     if _is_hashed(column):
-        return hash_of(column.name)
+        return hash_of(name)
     return "NULL"
 
 
-def _mask_key(name: str, names: set[str], contracts: Contracts, hash_of: Callable[[str], str]) -> str:
-    # A record_key starts with source|extract; a bare source_key is judged by the columns beside it.
-    if name == "source_key":
-        extract = "source || '/' || extract" if {"source", "extract"} <= names else "''"
-    else:
-        extract = f"split_part({name}, '|', 1) || '/' || split_part({name}, '|', 2)"
-    return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {name} ELSE {hash_of(name)} END"
+def record_key_sql(value: str, contracts: Contracts) -> str:
+    """SQL of what is shown for a record's key, which starts with source|extract: itself or its hash."""
+    extract = f"split_part({value}, '|', 1) || '/' || split_part({value}, '|', 2)"
+    return f"CASE WHEN {_in(extract, _clear_keys(contracts))} THEN {value} ELSE {hmac_sql(value)} END"
 
 
 def _mask_row_values(contracts: Contracts) -> str:

@@ -77,13 +77,16 @@ def complete_tables(
             hint="add data_contracts/indexes/<schema>_<table>.odcs.yaml",
         )
     earlier = chain(home, parent)
+    folded = {name: _fold(earlier, name, frame) for name, frame in events.items()}
     made = {
         "meta.build": _builds([*(m.content for m in earlier), manifest]),
         "meta.dictionary": dictionary(contracts),
         "meta.column_lineage": column_lineage(contracts, survivorship),
-        **{f"history.{name}": _fold(earlier, name, frame) for name, frame in events.items()},
+        **{f"history.{name}": frame for name, frame in folded.items()},
         **tables,
     }
+    if "link" in folded and "xref.record_link" in tables:
+        made["history.earlier_link"] = _earlier_links(folded["link"], tables["xref.record_link"])
     return {name: _conform(made.get(name), contract) for name, contract in wanted.items()}
 
 
@@ -138,6 +141,11 @@ def _fold(earlier: list[Manifest], name: str, tonight: pl.DataFrame) -> pl.DataF
     """One event file of all earlier builds and of tonight; columns that old files lack are null."""
     paths = [m.folder / "events" / f"{name}.parquet" for m in earlier]
     return pl.concat([*(pl.read_parquet(p) for p in paths if p.is_file()), tonight], how="diagonal_relaxed")
+
+
+def _earlier_links(folded: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The links of all builds without those that hold tonight, which stand in `xref.record_link`."""
+    return folded.join(links, on=["index", "record_key", "master_id", "build_date"], how="anti", nulls_equal=True)
 
 
 def _conform(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:

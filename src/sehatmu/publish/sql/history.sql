@@ -11,6 +11,11 @@ FROM origin
 JOIN xref.record_link AS r USING (index, master_id, record_key)
 JOIN (VALUES {column_groups}) AS g(index, column_name, column_group) USING (index, column_group);
 
+CREATE VIEW history.link AS
+SELECT index, record_key, master_id, build_date FROM history.earlier_link
+UNION ALL
+SELECT index, record_key, master_id, build_date FROM xref.record_link;
+
 CREATE MACRO history.links_on(day) AS TABLE
 SELECT index, record_key, master_id, build_date AS since_date
 FROM history.link

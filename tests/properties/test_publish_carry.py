@@ -1,0 +1,155 @@
+"""A build that is carried over from its parent's files holds what one that is written from nothing holds."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sehatmu.contracts import ddl
+from sehatmu.home import BuildId, Home, next_build
+from sehatmu.publish.carry import delete_gone, find_change
+from sehatmu.publish.check import check_build
+from sehatmu.publish.files import write_build
+from sehatmu.publish.switch import commit_build, partial_folder
+from tests.publishing import ask, content, contracts, new_home, table
+
+FILES = ("sehatmu.duckdb", "restricted.duckdb")
+FIRST = date(2026, 11, 1)
+# Record number → its master and the name that it tells.
+Records = dict[int, tuple[int, str]]
+
+
+def frames(records: Records, day: date) -> dict[str, pl.DataFrame]:
+    """Tables of a night, of all kinds: personal keys, withheld columns, columns that are public."""
+    linked, told = [], []
+    for number, (master, _) in records.items():
+        key = f"F1|{number}"
+        record = {"index": "mpi", "source": "faskes", "extract": "pasien", "source_key": key}
+        record |= {"record_key": f"faskes|pasien|{key}", "master_id": f"P{master:011d}"}
+        linked.append({**record, "build_date": FIRST})
+        told.append({**record, "namespace": "nik", "code": f"32{number:014d}", "build_date": FIRST})
+    masters = dict(records.values())
+    golden = [
+        {"master_id": f"P{master:011d}", "no_ihs": f"P{master:011d}", "id_origin": "minted", "nama": name}
+        | {"nik": f"32{master:014d}" if name != "B" else None, "source_count": 1, "build_date": FIRST}
+        for master, name in masters.items()
+    ]
+    counted = {"layer": "l", "domain": "d", "value": 1.0}
+    measured = [{"build": str(day) if n < 9 else "b", "name": f"n{n}", **counted} for n in range(90)]
+    return {
+        "xref.record_link": table("xref.record_link", linked),
+        "mpi.patient_identifier": table("mpi.patient_identifier", told),
+        "mpi.patient": table("mpi.patient", golden),
+        "meta.metric": table("meta.metric", measured),
+    }
+
+
+def write(home: Home, day: date, records: Records, *, carry_from: int) -> BuildId:
+    build = next_build(home, day)
+    write_build(
+        home,
+        build,
+        tables=frames(records, day),
+        events={},
+        manifest={"code_version": "1", "started_at": None},
+        contracts=contracts(),
+        carry_from=carry_from,
+    )
+    return build
+
+
+def held(folder: Path) -> list[dict[str, list[tuple[Any, ...]]]]:
+    return [{name: sorted(rows, key=repr) for name, rows in content(folder / file).items()} for file in FILES]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    place = new_home(tmp_path)
+    records: Records = {number: (number, "A") for number in range(1, 101)}
+    commit_build(place, write(place, FIRST, records, carry_from=1))
+    return place
+
+
+def second(home: Home, records: Records, *, carry_from: int = 1) -> Path:
+    return partial_folder(home, write(home, FIRST + timedelta(days=1), records, carry_from=carry_from))
+
+
+def test_a_carried_build_holds_what_one_from_nothing_holds(home: Home) -> None:
+    # One record left, one came, one moved to another master, one tells another name, one has no NIK any more.
+    kept: Records = {number: (number, "A") for number in range(2, 101)}
+    records: Records = {**kept, 0: (0, "A"), 7: (8, "A"), 9: (9, "C"), 11: (11, "B")}
+    told = [held(second(home, records, carry_from=carry_from)) for carry_from in (10**9, 1)]
+    assert told[0] == told[1]
+    assert check_build(partial_folder(home, next_build(home, FIRST + timedelta(days=1))), contracts()) == []
+
+
+ROWS = st.dictionaries(st.integers(0, 60), st.sampled_from([None, "", "a", "b"]), max_size=8)
+
+
+@settings(max_examples=20, deadline=None)
+@given(changed=ROWS, left=st.sets(st.integers(0, 60), max_size=8))
+def test_what_is_found_and_done_makes_one_table_the_other(changed: dict[int, str | None], left: set[int]) -> None:
+    contract, before = contracts().index("mpi", "patient"), dict.fromkeys(range(50), "a")
+    now = {number: name for number, name in {**before, **changed}.items() if number not in left}
+    old, new = (patients(rows) for rows in (before, now))
+    with duckdb.connect() as con:
+        for statement in ddl(contract):
+            con.execute(statement)
+        con.register("old", old)
+        con.execute("INSERT INTO mpi.patient FROM old")
+        change = find_change(con, contract, new)
+        differ = len(set(before.items()) - set(now.items())) + len(set(now.items()) - set(before.items()))
+        assert (change is None) == (differ > 0.2 * len(now))
+        if change is not None:
+            assert change.gone.height + change.fresh.height == differ
+            assert delete_gone(con, contract, change, None)
+            con.register("fresh", change.fresh)
+            con.execute("INSERT INTO mpi.patient FROM fresh")
+            assert con.sql("FROM mpi.patient ORDER BY master_id").pl().equals(new)
+
+
+def patients(names: dict[int, str | None]) -> pl.DataFrame:
+    rows = [{"master_id": f"P{n:011d}", "no_ihs": "P", "id_origin": "minted", "nama": names[n]} for n in sorted(names)]
+    return table("mpi.patient", [{**row, "source_count": 1, "build_date": FIRST} for row in rows])
+
+
+def test_rows_that_hold_stay_where_they_are_and_new_ones_stand_at_the_end(home: Home) -> None:
+    records: Records = {number: (number, "A") for number in (*range(2, 101), 0)}
+    folder = second(home, records)
+    for file in FILES:
+        kept = ask(folder / file, "SELECT master_id FROM mpi.patient")
+        assert kept == [(f"P{number:011d}",) for number in records]
+
+
+def test_a_table_that_changed_much_is_written_anew_in_its_order(home: Home) -> None:
+    records: Records = {number: (number, "A" if number < 60 else "B") for number in range(1, 101)}
+    folder = second(home, records)
+    names = [name for (name,) in ask(folder / "restricted.duckdb", "SELECT nama FROM mpi.patient")]
+    assert names == ["A"] * 59 + ["B"] * 41
+
+
+def test_another_key_or_other_code_carries_nothing(home: Home) -> None:
+    (home.keys / "hmac.key").write_bytes(b"x" * 32)
+    records: Records = {number: (number, "A") for number in (*range(2, 101), 0)}
+    folder = second(home, records)
+    kept = ask(folder / "sehatmu.duckdb", "SELECT master_id FROM mpi.patient")
+    assert kept == [(f"P{number:011d}",) for number in sorted(records)]
+
+
+def test_files_that_do_not_stand_row_by_row_are_written_from_nothing(home: Home) -> None:
+    build = home.builds / f"{FIRST}.1"
+    with duckdb.connect(str(build / "sehatmu.duckdb")) as con:
+        con.execute("CREATE TABLE t AS FROM xref.record_link ORDER BY master_id DESC")
+        con.execute("DELETE FROM xref.record_link; INSERT INTO xref.record_link FROM t; DROP TABLE t")
+    records: Records = {number: (number, "A") for number in (*range(2, 101), 0)}
+    folder = second(home, records)
+    for file in FILES:
+        kept = ask(folder / file, "SELECT master_id FROM mpi.patient")
+        assert kept == [(f"P{number:011d}",) for number in sorted(records)]
