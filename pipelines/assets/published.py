@@ -14,6 +14,8 @@ from pipelines.metadata import column_lineage, column_schema
 from pipelines.resources import Night, final_faults
 from sehatmu.contracts import Contract, Contracts, polars_schema
 from sehatmu.golden.config import group_rules, load_survivorship
+from sehatmu.lookup.check import check_lookup
+from sehatmu.lookup.write import write_lookup
 from sehatmu.publish.assemble import (
     EVENT_FILES,
     SHARED_TABLES,
@@ -78,6 +80,9 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
             rows = {name: frame.height for name, frame in published.items()}
             del frames, published, events  # the files are judged by themselves
             broken = check_build(folder, contracts, clear_values=_clear_values(night))
+            if not broken:  # what people are looked up in is made of files that hold
+                write_lookup(folder)
+                broken = check_lookup(folder)
         for contract in tables:
             told = _describe(contract, rows.get(f"{contract.schema_name}.{contract.table}"), upstream, night)
             yield dg.MaterializeResult(published_key(contract), metadata=told)

@@ -17,6 +17,7 @@ from sehatmu.commands.decide import decide
 from sehatmu.commands.linkage import explain, link, train
 from sehatmu.commands.options import DateOption, HomeOption, build_date
 from sehatmu.commands.patients import find_by_nik, reply
+from sehatmu.commands.service import audit, client, serve
 from sehatmu.commands.telling import tell_csv, tell_table, telling
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, current_build, lock_home, parent_for, read_manifest
@@ -247,8 +248,9 @@ def query(
     typer.echo(tell_table(answer) if sys.stdout.isatty() else tell_csv(answer))
 
 
-for command in (link, explain, train, decide, reply):
+for command in (link, explain, train, decide, reply, serve, audit):
     app.command()(command)
+app.add_typer(client, name="client")
 
 
 @app.command()

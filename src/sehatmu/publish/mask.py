@@ -50,7 +50,7 @@ def load_key(home: Home) -> bytes:
 
 def hash_value(key: bytes, value: str) -> str:
     """The hash that stands for `value` in the default file (64 hex digits)."""
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, value.encode(), "sha256").hex()
 
 
 def set_key(con: duckdb.DuckDBPyConnection, key: bytes) -> None:

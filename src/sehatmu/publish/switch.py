@@ -16,6 +16,8 @@ from sehatmu.home import BuildId, Home, Manifest, chain, current_build, parent_f
 from sehatmu.publish.durable import point, sync
 
 PUBLISHED_FILES = ("sehatmu.duckdb", "restricted.duckdb")
+# The lookup file is made of these two by a later stage; a build of before it came has none.
+_LINKED = (*PUBLISHED_FILES, "lookup.sqlite")
 _BIG_FILES = ("*.duckdb", "*.sqlite")
 # Whatever else a person keeps beside the builds is left alone.
 _BUILD = re.compile(r"\d{4}-\d{2}-\d{2}\.\d+")
@@ -121,7 +123,7 @@ def _remove(path: Path) -> None:
 
 
 def _switch(home: Home, build: BuildId) -> None:
-    for name in PUBLISHED_FILES:
+    for name in _LINKED:
         point(home.published / name, f"current/{name}")
     point(home.current, f"builds/{build}")
 

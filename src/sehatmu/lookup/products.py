@@ -1,0 +1,97 @@
+"""Products in the lookup file: drugs and devices by code, lists by any filter of the platform, and JKN prices."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sehatmu.lookup.read import current_id
+
+Kind = Literal["product", "device", "device_template"]
+KINDS: dict[str, Kind] = {"farmasi": "product", "alkes": "device"}
+_NAMESPACES = {"nie": "nie", "lkpp": "lkpp"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductQuery:
+    """Filters, all of which must hold; None does not filter. Dates are 20261123; `words` stand in the name, the brand
+    or the maker, in capitals; the categories are those of devices."""
+
+    kfa_code: str | None = None
+    farmalkes_type: str | None = None
+    words: str | None = None
+    template_code: str | None = None
+    pack_code: str | None = None
+    reference: str | None = None
+    active: bool | None = None
+    category: str | None = None
+    sub_category: str | None = None
+    type_code: str | None = None
+    sub_type: str | None = None
+    updated_from: int | None = None
+    updated_to: int | None = None
+
+
+def find_product(con: sqlite3.Connection, identifier: str, code: str) -> dict[str, Any] | None:
+    """The drug or device with this KFA code, or the first one with this registration (nie) or catalogue number."""
+    if identifier == "kfa":
+        ids = [current_id(con, "kfa", code)]
+    else:
+        query = "SELECT master_id FROM product_code WHERE namespace = ? AND code = ? ORDER BY master_id"
+        ids = [row[0] for row in con.execute(query, (_NAMESPACES[identifier], code.upper().replace(" ", "")))]
+    for master_id in ids:
+        for kind in KINDS.values():
+            row = con.execute(f"SELECT body FROM {kind} WHERE master_id = ?", (master_id,)).fetchone()
+            if row:
+                return dict(json.loads(row[0]))
+    return None
+
+
+def list_products(
+    con: sqlite3.Connection, kind: Kind, asked: ProductQuery, *, most: int, skip: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many there are, and at most `most` of them after the first `skip`, by KFA code."""
+    where, values = _where(asked)
+    total = int(con.execute(f"SELECT count(*) FROM {kind} WHERE {where}", values).fetchone()[0])
+    query = f"SELECT body FROM {kind} WHERE {where} ORDER BY master_id LIMIT ? OFFSET ?"
+    return total, [json.loads(body) for (body,) in con.execute(query, (*values, most, skip))]
+
+
+def list_prices(
+    con: sqlite3.Connection,
+    *,
+    kfa_code: str | None,
+    region_code: str | None,
+    document_ref: str | None,
+    most: int,
+    skip: int,
+) -> tuple[int, list[dict[str, Any]]]:
+    """JKN prices, counted and in pages as `list_products`."""
+    told = {"kfa_code": kfa_code, "region_code": region_code, "document_ref": document_ref}
+    asked = {column: value for column, value in told.items() if value is not None}
+    where, values = " AND ".join(f"{column} = ?" for column in asked) or "true", list(asked.values())
+    total = int(con.execute(f"SELECT count(*) FROM price_jkn WHERE {where}", values).fetchone()[0])
+    query = f"SELECT body FROM price_jkn WHERE {where} ORDER BY rowid LIMIT ? OFFSET ?"
+    return total, [json.loads(body) for (body,) in con.execute(query, (*values, most, skip))]
+
+
+def _where(asked: ProductQuery) -> tuple[str, list[Any]]:
+    told: list[tuple[str, Any]] = [
+        ("master_id = ?", asked.kfa_code),
+        ("farmalkes_type = ?", asked.farmalkes_type),
+        ("instr(words, ?) > 0", asked.words.upper() if asked.words else None),
+        ("template_id = ?", asked.template_code),
+        ("master_id IN (SELECT product_id FROM product_pack WHERE kfa_code = ?)", asked.pack_code),
+        ("master_id IN (SELECT master_id FROM product_code WHERE code = ?)", asked.reference),
+        ("active = ?", None if asked.active is None else int(asked.active)),
+        ("json_extract(body, '$.med_dev_kategori') = ?", asked.category),
+        ("json_extract(body, '$.med_dev_subkategori') = ?", asked.sub_category),
+        ("json_extract(body, '$.med_dev_jenis') = ?", asked.type_code),
+        ("json_extract(body, '$.med_dev_sub_jenis') = ?", asked.sub_type),
+        ("updated >= ?", asked.updated_from),
+        ("updated <= ?", asked.updated_to),
+    ]
+    kept = [(condition, value) for condition, value in told if value is not None]
+    return " AND ".join(condition for condition, _ in kept) or "true", [value for _, value in kept]

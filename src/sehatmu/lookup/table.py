@@ -1,0 +1,27 @@
+"""What a table of the lookup file is, and the two forms in which it holds what it does not search by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """`columns` as SQLite declares them; `select` is DuckDB over the published tables `reads` (schema.table)."""
+
+    name: str
+    columns: tuple[str, ...]
+    reads: tuple[str, ...]
+    select: str
+    indexes: tuple[str, ...] = ()
+    without_rowid: bool = False
+
+
+def as_body(columns: tuple[str, ...]) -> str:
+    """The columns as a JSON array."""
+    return f"CAST(json_array({', '.join(columns)}) AS VARCHAR)"
+
+
+def as_day(column: str) -> str:
+    """A date as a whole number, 19900131: half of the text's size, and in the order of time."""
+    return f"CAST(year({column}) * 10000 + month({column}) * 100 + day({column}) AS INTEGER)"

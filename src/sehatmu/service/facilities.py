@@ -1,0 +1,210 @@
+"""Facilities twice: as FHIR Organization and Location, and as rows of the Master Sarana Index."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from math import ceil
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sehatmu.lookup.facilities import (
+    Facility,
+    FacilityQuery,
+    count_facilities,
+    find_facility,
+    list_facilities,
+)
+from sehatmu.service import fhir
+from sehatmu.service.desk import Call, let_in
+from sehatmu.service.identifiers import bare_system, read_identifier, unknown_system
+from sehatmu.service.operation import Asked, Operation, Param
+from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+
+_MAX_ROWS = 2000
+_SORTS = {"_id": "master_id", "name": "nama", "_lastUpdated": "updated"}
+
+
+async def search_organizations(request: Request, asked: Asked) -> Response:
+    """A searchset Bundle, page by page (`next` link), 100 at a time where nothing else is asked."""
+    call, kind, parent = let_in(request), asked.text("type"), asked.text("partof")
+    kind = kind.rpartition("|")[2] if kind else None
+    query = _query("organization", asked)
+    query = replace(query, kinds=() if kind in (None, "prov") else (kind,))
+    if parent:
+        query = replace(query, administered_by=parent.removeprefix("Organization/"))
+    return _page(call, query, asked, fhir.organization_resource)
+
+
+async def search_locations(request: Request, asked: Asked) -> Response:
+    """A searchset Bundle, page by page; each facility is one location, managed by the organisation of the same id."""
+    call, organization = let_in(request), asked.text("organization")
+    query = _query("location", asked)
+    if organization:
+        query = replace(query, managed_by=organization.removeprefix("Organization/"))
+    return _page(call, query, asked, fhir.location_resource)
+
+
+async def read_organization(request: Request, asked: Asked) -> Response:
+    """The facility with this id; one that gave way leads to the current one."""
+    return _read(let_in(request), asked.word("master_id"), "Organization", fhir.organization_resource)
+
+
+async def read_location(request: Request, asked: Asked) -> Response:
+    """Where the facility with this id is."""
+    return _read(let_in(request), asked.word("master_id"), "Location", fhir.location_resource)
+
+
+async def list_sarana(request: Request, asked: Asked) -> Response:
+    """Rows of the Master Sarana Index, at most 2,000 a page; `jenis_sarana` is needed unless one is asked for."""
+    call, limit, page = let_in(request), asked.number("limit"), asked.number("page")
+    if limit > _MAX_ROWS:
+        raise Refused(400, f"limit cannot be more than {_MAX_ROWS}")
+    kinds, one = asked.many("jenis_sarana"), asked.text("kode_satusehat") or asked.text("kode_satu_sehat")
+    if not kinds and not one:
+        raise Refused(400, "jenis_sarana is required", code="required")
+    namespace, code = asked.text("sumber_identifier"), asked.text("identifier_kode_sarana")
+    if bool(namespace) != bool(code):
+        raise Refused(400, "sumber_identifier and identifier_kode_sarana are asked together", code="required")
+    is_active = (asked.text("status_aktif") or "").lower()
+    if is_active not in ("", "true", "false"):
+        raise Refused(400, "status_aktif is true or false")
+    query = FacilityQuery(
+        kinds=kinds,
+        master_id=one,
+        kode_sarana=asked.text("kode_sarana"),
+        name=asked.text("nama"),
+        provinsi=asked.text("kode_provinsi"),
+        kabkota=asked.text("kode_kabkota"),
+        kecamatan=asked.text("kode_kecamatan"),
+        status_aktif=is_active == "true" if is_active else None,
+        status_sarana=asked.text("status_sarana"),
+        identifier=(namespace, code) if namespace and code else None,
+        updated_from=_day(asked.text("lower_bound_updated_at")),
+        updated_to=_day(asked.text("upper_bound_updated_at")),
+    )
+    rows = list_facilities(call.build.lookup, query, most=limit, skip=(page - 1) * limit)
+    pages = ceil(count_facilities(call.build.lookup, query) / limit)
+    told = {"status_code": 200, "message": "success", "page": page, "total_page": pages}
+    return reply({**told, "data": [facility.row for facility in rows]})
+
+
+_PAGING = (
+    Param("name", "Any part of the name"),
+    Param("identifier", "<system>|<value>"),
+    Param("_count", lowest=1, highest=1000, default=100),
+    Param("_page_token", "Of a `next` link", most=64),
+    Param("_sort", "_id, name or _lastUpdated; - before it for the reverse", most=40),
+    Param("_lastUpdated", "ge<date> and le<date>", most=40, many=True),
+)
+_SARANA = (
+    "kode_satusehat", "kode_satu_sehat", "kode_sarana", "nama", "kode_provinsi", "kode_kabkota", "kode_kecamatan",
+    "status_aktif", "status_sarana", "sumber_identifier", "identifier_kode_sarana", "lower_bound_updated_at",
+    "upper_bound_updated_at",
+)  # fmt: skip
+_ID = (Param("master_id", most=64),)
+OPERATIONS = (
+    Operation(
+        "/fhir-r4/v1/Organization",
+        "Organization",
+        "Search organisations",
+        search_organizations,
+        (*_PAGING, Param("partof", "Who administers it"), Param("type", "prov, or a kind of facility (104)")),
+    ),
+    Operation("/fhir-r4/v1/Organization/{master_id}", "Organization", "Read an organisation", read_organization, _ID),
+    Operation(
+        "/fhir-r4/v1/Location",
+        "Location",
+        "Search locations",
+        search_locations,
+        (*_PAGING, Param("organization", "Id, or Organization/<id>", most=80)),
+    ),
+    Operation("/fhir-r4/v1/Location/{master_id}", "Location", "Read a location", read_location, _ID),
+    Operation(
+        "/masterdata/v1/mastersaranaindex/mastersarana",
+        "Master Sarana Index",
+        "List facilities",
+        list_sarana,
+        (
+            Param("limit", "At most 2,000", lowest=1, required=True),
+            Param("page", lowest=1, highest=1_000_000, required=True),
+            Param("jenis_sarana", "Kinds of facility: 101, 102...", most=10, many=True),
+            *(Param(name) for name in _SARANA),
+        ),
+    ),
+)
+
+
+def _query(kind: str, asked: Asked) -> FacilityQuery:
+    """The filters that organisations and locations share."""
+    master_id, sort = None, asked.text("_sort") or "_id"
+    if identifier := asked.text("identifier"):
+        told = read_identifier(identifier)
+        own = (bare_system(fhir.ORG_NUMBER), bare_system(f"{fhir.SYS_IDS}/{kind}/{told.value}"))
+        if not told.system.startswith(bare_system(f"{fhir.SYS_IDS}/{kind}")) and told.system not in own:
+            raise unknown_system()
+        # Sub-units have codes of their own under the system of their facility; none are published.
+        master_id = told.value if told.system in own else ""
+    bounds: dict[str, int | None] = {"ge": None, "le": None}
+    for bound in asked.many("_lastUpdated"):
+        if bound[:2] not in bounds:
+            raise Refused(400, "_lastUpdated is written ge<date> or le<date>")
+        bounds[bound[:2]] = _day(bound[2:12])
+    column = sort.removeprefix("-")
+    if column not in _SORTS:
+        raise Refused(400, "_sort is _id, name or _lastUpdated, with - before it for the reverse")
+    return FacilityQuery(
+        master_id=master_id,
+        name=asked.text("name"),
+        updated_from=bounds["ge"],
+        updated_to=bounds["le"],
+        order=_SORTS[column],
+        descending=sort.startswith("-"),
+    )
+
+
+def _page(call: Call, query: FacilityQuery, asked: Asked, make: Callable[[Facility], fhir.Resource]) -> Response:
+    count, token, lookup = asked.number("_count"), asked.text("_page_token"), call.build.lookup
+    skip = _read_token(token) if token else 0
+    found, total = list_facilities(lookup, query, most=count, skip=skip), count_facilities(lookup, query)
+    following = None
+    if skip + len(found) < total and found:
+        address, _, told = call.url.partition("?")
+        pairs = [(k, v) for k, v in parse_qsl(told, keep_blank_values=True) if k != "_page_token"]
+        following = f"{address}?{urlencode([*pairs, ('_page_token', _make_token(skip + count))])}"
+    resources = [make(facility) for facility in found]
+    return reply(fhir.bundle(call.base, call.url, resources, total=total, following=following), kind=FHIR_JSON)
+
+
+def _read(call: Call, master_id: str, kind: str, make: Callable[[Facility], fhir.Resource]) -> Response:
+    facility = find_facility(call.build.lookup, master_id)
+    if facility is None:
+        raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
+    return reply(make(facility), kind=FHIR_JSON)
+
+
+def _make_token(skip: int) -> str:
+    return urlsafe_b64encode(str(skip).encode()).decode()
+
+
+def _read_token(token: str) -> int:
+    try:
+        skip = int(urlsafe_b64decode(token.encode()))
+    except ValueError:
+        raise Refused(400, "_page_token is not one that a `next` link gave out") from None
+    if not 0 <= skip <= 1_000_000_000:
+        raise Refused(400, "_page_token is not one that a `next` link gave out")
+    return skip
+
+
+def _day(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return int(date.fromisoformat(text).strftime("%Y%m%d"))
+    except ValueError:
+        raise Refused(400, "a date is written YYYY-MM-DD", code="format") from None

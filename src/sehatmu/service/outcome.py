@@ -1,0 +1,59 @@
+"""Refusals in the shape that clients read: an OperationOutcome whose issue has `details.text`, whatever the path.
+
+Lists of facilities and regions, and the product catalogue, have error shapes of their own beside it: a reply that is
+refused has both. No text holds a value that was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from starlette.responses import Response
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+FHIR_JSON, JSON = "application/fhir+json", "application/json"
+
+
+class Refused(Exception):
+    """A request that is not served: its status, the code of the issue (FHIR's issue-type) and what to tell."""
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        *,
+        code: str = "value",
+        severity: str = "error",
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.status, self.text, self.code, self.severity = status, text, code, severity
+        self.headers, self.more = dict(headers or {}), dict(more or {})
+        super().__init__(text)
+
+
+def outcome(text: str, *, code: str = "value", severity: str = "error") -> dict[str, Any]:
+    """An OperationOutcome of one issue."""
+    issue = {"severity": severity, "code": code, "details": {"text": text}}
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</div>'  # FHIR wants one where there is a text
+    return {"resourceType": "OperationOutcome", "text": {"status": "generated", "div": div}, "issue": [issue]}
+
+
+def refuse(path: str, refused: Refused) -> Response:
+    """The reply to a refused request, in the shape of its path."""
+    told = outcome(refused.text, code=refused.code, severity=refused.severity)
+    if path.startswith("/masterdata/"):
+        told |= {"status_code": refused.status, "message": refused.text, "data": None}
+    elif path.startswith("/kfa"):
+        told |= {"detail": [{"loc": ["query"], "msg": refused.text, "type": refused.code}]}
+    kind = FHIR_JSON if path.startswith("/fhir-r4/") else JSON
+    return reply({**told, **refused.more}, status=refused.status, kind=kind, headers=refused.headers)
+
+
+def reply(content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON reply; nothing that is told about a person is kept on the way."""
+    body = _encode(content).encode()
+    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, media_type=kind)

@@ -1,0 +1,147 @@
+"""`/fhir-r4/v1/Patient`: by NIK, by the mother's NIK, by name and birth date, by number.
+
+Each look-up is in the audit log before it is answered, with the hash of what was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sehatmu.lookup.patients import (
+    NUMBER,
+    Patient,
+    find_by_nik,
+    find_by_number,
+    find_children,
+    find_former_numbers,
+)
+from sehatmu.lookup.rank import Person, rank
+from sehatmu.lookup.search import Born, Vague, read_born, search
+from sehatmu.service import fhir
+from sehatmu.service.desk import Call, let_in
+from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
+from sehatmu.service.operation import Asked, Operation, Param
+from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+
+GENDERS = {"male": "M", "female": "F"}
+PERSON = (
+    Param("name", "At least 3 letters, any part of the name"),
+    Param("birthdate", "YYYY, YYYY-MM or YYYY-MM-DD", most=20),
+    Param("gender", "male or female", most=20),
+)
+
+
+async def search_patients(request: Request, asked: Asked) -> Response:
+    """A searchset Bundle; `total` 0 and no entry where nobody is found.
+
+    Ask with a NIK, with the mother's NIK, with name, birth date and NIK, or with name, birth date and gender.
+    """
+    call = let_in(request)
+    identifier, nik = asked.text("identifier"), asked.text("nik")
+    name, birthdate, gender = asked.text("name"), asked.text("birthdate"), asked.text("gender")
+    if identifier and nik:
+        raise Refused(400, "Ask with identifier or with nik, not with both")
+    if nik:
+        identifier = f"{fhir.NIK}|{nik}"
+    if identifier:
+        return _by_identifier(call, identifier, name, birthdate)
+    if name and birthdate and gender:
+        return await _by_description(call, name, birthdate, gender)
+    raise Refused(400, "Ask with identifier (nik, nik-ibu), or with name, birthdate and gender", code="required")
+
+
+async def read_patient(request: Request, asked: Asked) -> Response:
+    """The patient with this IHS number; a number that gave way leads to the current one, whose id is another."""
+    call, number = let_in(request), asked.word("number")
+    patient = find_by_number(call.build.lookup, number) if NUMBER.fullmatch(number) else None
+    call.record("Patient.read", "ihs-number", number, ids=[patient.number] if patient else [])
+    if patient is None:
+        raise Refused(404, "Resource not found Patient (RuleNumber: 20007)", code="not-found")
+    former = find_former_numbers(call.build.lookup, patient.number)
+    return reply(fhir.patient_in_brief(patient, former), kind=FHIR_JSON)
+
+
+OPERATIONS = (
+    Operation(
+        "/fhir-r4/v1/Patient",
+        "Patient",
+        "Search patients",
+        search_patients,
+        (
+            Param("identifier", "<system>|<value>: nik, nik-ibu, ihs-number"),
+            *PERSON,
+            Param("nik", "The same as identifier=<nik system>|<nik>", most=40),
+        ),
+    ),
+    Operation("/fhir-r4/v1/Patient/{number}", "Patient", "Read a patient", read_patient, (Param("number", most=64),)),
+)
+
+
+def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | None) -> Response:
+    identifier = read_identifier(text)
+    if is_system(identifier, fhir.NIK_IBU):
+        children = find_children(call.build.lookup, nik := read_nik(identifier.value))
+        call.record("Patient.search", "nik-ibu", nik, ids=[child.number for child in children])
+        return _searchset(call, [fhir.patient_by_description(child) for child in children])
+    if is_system(identifier, fhir.NIK):
+        nik = read_nik(identifier.value)
+        found = find_by_nik(call.build.lookup, nik)
+        if name or birthdate:
+            found = _who_agree(call, found, name, birthdate)
+        key = "nik+name+birthdate" if name or birthdate else "nik"
+        call.record("Patient.search", key, nik, ids=[patient.number for patient in found])
+        return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
+    if is_system(identifier, fhir.IHS):
+        one = find_by_number(call.build.lookup, identifier.value) if NUMBER.fullmatch(identifier.value) else None
+        found = [one] if one else []
+        call.record("Patient.search", "ihs-number", identifier.value, ids=[patient.number for patient in found])
+        return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
+    raise unknown_system()
+
+
+async def _by_description(call: Call, name: str, birthdate: str, gender: str) -> Response:
+    if gender.lower() not in GENDERS:
+        raise Refused(400, "gender is male or female")
+    sex, asked = GENDERS[gender.lower()], "|".join((name.upper(), birthdate, gender.lower()))
+    desk, build = call.desk, call.build
+
+    def look() -> list[Patient]:
+        lookup = desk.builds.aside(build)
+        hits = search(lookup, "patient", "number", desk.builds.ranker(build), name, read_born(birthdate), sex)
+        found = [find_by_number(lookup, f"P{hit.key:011d}") for hit in hits]
+        return [patient for patient in found if patient is not None]
+
+    try:
+        patients = await desk.builds.search(look)
+    except Vague as vague:
+        call.record("Patient.search", "name+birthdate+gender", asked, result="refused")
+        raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
+    call.record("Patient.search", "name+birthdate+gender", asked, ids=[patient.number for patient in patients])
+    return _searchset(call, [fhir.patient_by_description(patient) for patient in patients])
+
+
+def _who_agree(call: Call, found: Sequence[Patient], name: str | None, birthdate: str | None) -> list[Patient]:
+    """Those who were born then, and whose name linkage holds to be the same."""
+    born = _born(birthdate) if birthdate else None
+    kept = [p for p in found if born is None or (p.birth is not None and born.first <= p.birth <= born.last)]
+    if not name:
+        return kept
+    ranker = call.desk.builds.ranker(call.build)
+    ranked = rank(ranker, Person(name, None, None), [Person(p.nama, None, None) for p in kept])
+    upper = name.upper()
+    agree = {at.place for at in ranked if at.name_score > 0 or upper in (kept[at.place].nama or "").upper()}
+    return [patient for place, patient in enumerate(kept) if place in agree]
+
+
+def _born(birthdate: str) -> Born:
+    try:
+        return read_born(birthdate)
+    except Vague as vague:
+        raise Refused(400, vague.fact[0].upper() + vague.fact[1:]) from None
+
+
+def _searchset(call: Call, resources: list[fhir.Resource]) -> Response:
+    return reply(fhir.bundle(call.base, call.url, resources), kind=FHIR_JSON)
