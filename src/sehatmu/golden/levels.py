@@ -7,7 +7,7 @@ The same survivorship as anywhere, over the records as the level sees them: with
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -41,7 +41,9 @@ def build_level(
         links = levels.filter((pl.col("level") == level) & pl.col("master_id").is_not_null())
         own = standard.get(level)
         told = build_golden(
-            _seen_from(with_ids(standard["record"], levels) if own is None else own, rules, survivorship),
+            _seen_from(
+                with_ids(standard["record"], levels, survivorship.levels) if own is None else own, rules, survivorship
+            ),
             links,
             masters,
             survivorship.of_table(columns),
@@ -57,10 +59,13 @@ def build_level(
     )
 
 
-def with_ids(records: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
-    """The records with the id that each has on every level, as `<level>_id`; where it has several, none."""
+def with_ids(records: pl.DataFrame, levels: pl.DataFrame, names: Iterable[str] = ()) -> pl.DataFrame:
+    """The records with the id that each has on every level, as `<level>_id`; where it has several, none.
+
+    `names`: levels that have a column though no record is on them, as on a night without a single product.
+    """
     held = levels.filter(pl.col("master_id").is_not_null())
-    for level in held["level"].unique().sort():
+    for level in sorted({*held["level"], *names}):
         own = held.filter(pl.col("level") == level).select("record_key", pl.col("master_id").alias(f"{level}_id"))
         own = own.filter(~pl.col("record_key").is_duplicated())
         records = records.join(own, on="record_key", how="left", maintain_order="left")
