@@ -194,7 +194,7 @@ DOMAINS = (
         name="product",
         index="kfa",
         references=(),
-        standard=("record", "identifier", "substance", "price", "finding"),
+        standard=("record", "identifier", "substance", "price", "atc", "finding"),
         standardise=_standardise_products,
         golden="product",
         tables=(
@@ -203,6 +203,7 @@ DOMAINS = (
             "synonym",
             "price",
             "price_jkn",
+            "atc",
             "unmatched_item",
             "finding",
         ),

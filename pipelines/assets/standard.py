@@ -20,6 +20,7 @@ TABLES = {
     "finding": "What is odd about a record but no reason to reject it.",
     "verification": "How the civil register answered for every registration, attribute by attribute.",
     "substance": "Substances of every record with their strengths.",
+    "atc": "Classes of the ATC with their level and the class above.",
     "price": "Prices of the catalogue per pack and per smallest unit.",
     "item": "Items of facilities' own lists, with their texts, the codes that they give, and their cost groups.",
     "region": "Regions with their Kemendagri, BPS and former codes and validity.",

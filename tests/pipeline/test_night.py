@@ -69,7 +69,7 @@ def test_the_same_night_again_changes_nothing(home_after_first: Path) -> None:
         "mni.licence",
         "mni.finding",
         *(f"kfa.{table}" for table in ("substance", "template", "product", "pack", "device_template", "device")),
-        *(f"kfa.{table}" for table in ("active_ingredient", "price", "price_jkn", "unmatched_item", "finding")),
+        *(f"kfa.{table}" for table in ("active_ingredient", "price", "price_jkn", "atc", "unmatched_item", "finding")),
         "xref.record_link",
         "xref.redirect",
         "review.possible_match",

@@ -54,6 +54,18 @@ def test_official_numbers_are_kept_on_the_level_that_they_are_of(query: Ask) -> 
     assert query("SELECT count(*) FROM kfa.price_jkn WHERE template_id IS NULL").item() == 0
 
 
+def test_the_atc_is_a_whole_tree_above_every_drug(query: Ask) -> None:
+    levels = dict(query("SELECT level, count(*) FROM kfa.atc GROUP BY ALL").rows())
+    assert set(levels) == {"1", "2", "3", "4", "5"}
+    accepted = "SELECT sum(accepted_count) FROM meta.source_file WHERE (source, extract) = ('referensi', 'atc')"
+    assert sum(levels.values()) == query(accepted).item()
+    lost = "FROM kfa.atc AS c ANTI JOIN kfa.atc AS p ON p.code = c.parent_code WHERE c.level > '1'"
+    assert query(lost).is_empty()
+    assert query("FROM kfa.atc WHERE (level = '1') <> (parent_code = '')").is_empty()
+    assert query("FROM kfa.product AS p SEMI JOIN kfa.atc AS c ON c.code = p.atc_code").height > 20
+    assert query("FROM kfa.product AS p ANTI JOIN kfa.atc AS c ON c.code = p.atc_code WHERE atc_code > ''").is_empty()
+
+
 def test_prices_are_per_smallest_unit_and_placeholders_are_none(query: Ask) -> None:
     prices = query("SELECT * FROM kfa.price")
     by_unit = prices.filter(pl.col("unit_price").is_not_null())

@@ -141,6 +141,21 @@ def test_products_that_share_a_number_are_told() -> None:
     assert set(shared["master_id"]) == set(on_level(told, "product").values())
 
 
+def test_the_atc_is_a_tree_of_one_row_per_code_and_what_is_odd_is_told_with_its_row() -> None:
+    listed = [
+        {"key": "N", "kode": "N", "nama": "NERVOUS SYSTEM"},
+        {"key": "N02BE", "kode": "N02BE", "nama": "Anilides", "induk": "N02B"},
+        {"key": "again", "kode": "N", "nama": "SYSTEM"},
+    ]
+    made, _ = night(rows_of(bpom_obat=[drug("a")], referensi_atc=listed))
+    assert made["atc"].rows() == [("N", "NERVOUS SYSTEM", "1", ""), ("N02BE", "Anilides", "4", "N02B")]
+    told = made["finding"].filter(pl.col("finding").str.starts_with("atc:")).sort("finding")
+    assert told.select("finding", "master_id", "source", "extract", "source_key").rows() == [
+        ("atc:code-doubled", None, "referensi", "atc", "again"),
+        ("atc:parent-missing", None, "referensi", "atc", "N02BE"),
+    ]
+
+
 def test_reference_prices_lead_to_their_template_by_number_and_by_name() -> None:
     prices = [
         {

@@ -28,7 +28,11 @@ _TABLES = {
     "controlled_drug_code, 'Obat Bebas' AS controlled_drug_name, 'O' AS rute_pemberian_code, 'Oral' AS "
     "rute_pemberian_name, 'Tablet' AS uom_name, NULL::BOOLEAN AS generik, n.brand AS nama_dagang, 'PT Maker' AS "
     "manufacturer, 'lokal' AS produksi_buatan, 'PT Maker' AS registrar, 'DBL7219402410A1' AS nie, true AS active, "
-    f"'N02BE01' AS atc_code, {_PROCURED} FROM (VALUES ('93000001', 'SANMOL'), ('93000002', 'PAMOL')) AS n(id, brand)",
+    "if(n.id = '93000001', 'N02BE01', NULL) AS atc_code, "
+    f"{_PROCURED} FROM (VALUES ('93000001', 'SANMOL'), ('93000002', 'PAMOL')) AS n(id, brand)",
+    "atc": "FROM (VALUES ('N', 'NERVOUS SYSTEM', '1', ''), ('N02', 'ANALGESICS', '2', 'N'), "
+    "('N02BE', 'Anilides', '4', 'N02B'), ('N02BE01', 'paracetamol', '5', 'N02BE')) "
+    "AS t(code, name, level, parent_code)",
     "substance": "SELECT '91000001' AS master_id, '91000001' AS kfa_code",
     "active_ingredient": "SELECT '92000001' AS template_id, 1 AS position, '91000001' AS substance_id, 'Parasetamol' "
     "AS zat_aktif, '500 mg' AS kekuatan_zat_aktif",
@@ -99,6 +103,43 @@ def test_products_are_listed_with_empty_parameters_as_no_filter(client: TestClie
     assert (second["total"], second["items"]["data"][0]["name"]) == (2, "PAMOL")
 
 
+def test_a_drug_has_its_classes_from_the_anatomical_group_to_the_substance(client: TestClient) -> None:
+    result = client.get("/kfa-v2/products?identifier=kfa&code=93000001").json()["result"]
+    fields = ("code", "name", "level", "parent_code", "comment")
+    assert [tuple(result[f"atc_l{level}"][field] for field in fields) for level in range(1, 6)] == [
+        ("N", "NERVOUS SYSTEM", "1", "", None),
+        ("N02", "ANALGESICS", "2", "N", None),
+        ("N02B", None, "3", "N02", None),  # not in the list
+        ("N02BE", "Anilides", "4", "N02B", None),
+        ("N02BE01", "paracetamol", "5", "N02BE", None),
+    ]
+    other = client.get("/kfa-v2/products?identifier=kfa&code=93000002").json()["result"]
+    assert {other[f"atc_l{level}"][field] for level in range(1, 6) for field in fields} == {None}
+
+
+def test_classes_of_the_atc_are_listed_by_level_parent_and_page(client: TestClient) -> None:
+    def codes(query: str) -> list[str]:
+        told = client.get(f"/kfa/atc?{query}").json()
+        assert told["total"] == len(told["items"]["data"])
+        return [row["code"] for row in told["items"]["data"]]
+
+    assert codes("page=1&size=50&level=") == ["N", "N02", "N02BE", "N02BE01"]
+    assert (codes("level=1"), codes("parent_code=N02B"), codes("atc_code=n02")) == (["N"], ["N02BE"], ["N02"])
+    assert codes("atc_code=N02&level=5") == []
+    third = client.get("/kfa/atc?page=3&size=1").json()
+    anilides = {"name": "Anilides", "code": "N02BE", "level": "4", "parent_code": "N02B", "comment": None}
+    assert third == {"total": 4, "page": 3, "size": 1, "items": {"data": [anilides]}}
+    assert client.get("/kfa/atc?level=6").status_code == 400
+
+
+def test_drugs_of_a_class_are_those_of_the_classes_below_it(client: TestClient) -> None:
+    def names(query: str) -> list[str]:
+        return [row["name"] for row in client.get(f"/kfa/products/atc?{query}").json()["items"]["data"]]
+
+    assert names("atc_code=N&level=1") == names("atc_code=N02BE01") == names("page=1&size=10") == ["SANMOL"]
+    assert names("atc_code=02") == names("atc_code=M") == names("page=2") == []
+
+
 @pytest.mark.parametrize("path", ["/kfa/farmalkes-price-jkn", "/kfa/products/farmalkes-price-jkn"])
 def test_prices_are_told_by_region(client: TestClient, path: str) -> None:
     told = client.get(f"{path}?page=1&limit=10&kfa_code=92000001&region_code=regional2&document_ref=").json()
@@ -143,5 +184,7 @@ def test_a_malformed_body_is_422_and_told_as_the_catalogue_does(client: TestClie
 def test_a_build_without_a_catalogue_says_so(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     publish(home)
-    answer = let_in(home, serve(home)).get("/kfa-v2/products?identifier=kfa&code=93000001")
-    assert (answer.status_code, "not in the current build" in text_of(answer)) == (404, True)
+    client = let_in(home, serve(home))
+    for path in ("/kfa-v2/products?identifier=kfa&code=93000001", "/kfa/atc", "/kfa/products/atc"):
+        answer = client.get(path)
+        assert (answer.status_code, "not in the current build" in text_of(answer)) == (404, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sehatmu.standardise.product_lists import read_atc, read_fornas
+from sehatmu.standardise.product_lists import find_atc_oddities, list_atc, read_atc, read_fornas
 from sehatmu.standardise.products import EVIDENCE, standardise_products
 from tests.products import DAY, accepted, books, drug, item, standard
 
@@ -93,6 +93,45 @@ def test_reference_lists_lead_to_what_records_have() -> None:
     rows = accepted(bpom_obat=[drug("a")]) | lists
     told = standardise_products(rows, books(), as_of=DAY)["record"].row(0, named=True)
     assert (told["atc_code"], told["fornas_level"]) == ("N02BE01", "1, 2, 3")
+
+
+def atc(*told: tuple[str, str | None, str | None]) -> pl.DataFrame:
+    """The classes of a list of (code, name, parent) as delivered, each row with a key of its own."""
+    rows = [{"key": f"{n}", "kode": c, "nama": name, "induk": p} for n, (c, name, p) in enumerate(told)]
+    return list_atc(accepted(referensi_atc=rows)["referensi_atc"])
+
+
+def test_classes_of_the_atc_have_their_level_and_the_class_above() -> None:
+    tree = atc(
+        ("N02BE01", "paracetamol", "N02BE"),
+        ("N02BE", " Anilides ", "n02b"),
+        ("N02B", "OTHER ANALGESICS", None),
+        ("N02", "ANALGESICS", "-"),
+        ("N", "NERVOUS SYSTEM", None),
+    )
+    assert tree.select("code", "name", "level", "parent_code").rows() == [
+        ("N", "NERVOUS SYSTEM", "1", ""),
+        ("N02", "ANALGESICS", "2", "N"),
+        ("N02B", "OTHER ANALGESICS", "3", "N02"),
+        ("N02BE", "Anilides", "4", "N02B"),
+        ("N02BE01", "paracetamol", "5", "N02BE"),
+    ]
+    assert find_atc_oddities(tree).is_empty()
+    assert list_atc(None).schema == tree.schema
+
+
+def test_a_class_whose_parent_is_missing_or_told_otherwise_stays_and_is_told() -> None:
+    tree = atc(("N", "a", None), ("N02BE", "b", "N02B"), ("N02", "c", "M"), ("N02", "d", "N"), ("M", "e", "N"))
+    assert tree.select("code", "parent_code").rows() == [
+        ("M", ""), ("N", ""), ("N02", "N"), ("N02", "N"), ("N02BE", "N02B")
+    ]  # fmt: skip
+    told = find_atc_oddities(tree)
+    assert told.select(pl.col("record_key").str.split("|").list.last(), "finding", "detail").rows() == [
+        ("1", "atc:parent-missing", "N02B is not listed"),
+        ("2", "atc:parent-differs", "M is told for N02"),
+        ("3", "atc:code-doubled", "N02 is told before"),
+        ("4", "atc:parent-differs", "N is told for M"),
+    ]
 
 
 def test_a_price_of_the_jkn_tells_the_template_of_its_name_with_its_number() -> None:

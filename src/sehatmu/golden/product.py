@@ -1,7 +1,7 @@
 """The tables that the dictionary of drugs and devices publishes beside its golden records.
 
-Numbers, ingredients, synonyms, prices with their history, items without a product, findings: each a plain frame from
-the standard tables and what every record is on every level.
+Numbers, ingredients, synonyms, prices with their history, the ATC, items without a product, findings: each a plain
+frame from the standard tables and what every record is on every level.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sehatmu.identity.state import State, redirects
 
 Published = Callable[[str], pl.DataFrame | None]
 OTHER_PRODUCT, SHARED_NUMBER = "nie:other-product", "nie:several-products"
+_KEYS = ("master_id", "record_key", "source", "extract", "source_key")
 _PRICE = ("kode_lkpp", "wilayah_harga", "pack_price", "satuan", "qty", "unit_price", "valid_from", "valid_to")
 
 
@@ -32,14 +33,18 @@ def product_tables(
 ) -> dict[str, pl.DataFrame]:
     """Frames by table name of the schema `kfa`, without the golden ones.
 
-    `standard`: the standard tables `record`, `identifier`, `substance`, `price`, `finding`, and `level`,
-    what every record is on every level. `golden` are the products. `published` gives a table of the parent build.
+    `standard`: the standard tables `record`, `identifier`, `substance`, `price`, `atc`, `finding`, and
+    `level`, what every record is on every level. `golden` are the products. `published` gives a table of the parent
+    build.
     """
     record, level, day = standard["record"], standard["level"], state.builds[-1]
     things = own_links(record, level)
     numbers = standard["identifier"]
     strangers = find_strangers(numbers, things, record)
     shared = find_shared(numbers, things, record)
+    # Classes of the ATC have no identity; what is odd about one is still told with its row.
+    known = links.select(_KEYS)
+    known = pl.concat([known, standard["atc"].select(pl.lit(None, pl.String).alias("master_id"), *_KEYS[1:])])
     findings = pl.concat([standard["finding"], strangers.select("record_key", "finding", "detail")])
     return {
         "product_identifier": list_identifiers(
@@ -49,8 +54,9 @@ def product_tables(
         "synonym": list_synonyms(standard["substance"], record, things, level, golden),
         "price": list_prices(standard["price"], things, day, published("price")),
         "price_jkn": list_jkn(record, level, state),
+        "atc": list_classes(standard["atc"]),
         "unmatched_item": list_unmatched(record, things, level, numbers),
-        "finding": list_findings(findings, links, pl.concat([identity_findings.select(shared.columns), shared])),
+        "finding": list_findings(findings, known, pl.concat([identity_findings.select(shared.columns), shared])),
     }
 
 
@@ -172,6 +178,12 @@ def list_jkn(record: pl.DataFrame, level: pl.DataFrame, state: State) -> pl.Data
         start_date="valid_from",
         end_date="valid_to",
     )
+
+
+def list_classes(classes: pl.DataFrame) -> pl.DataFrame:
+    """The tree of the ATC, one row per code: `code, name, level, parent_code`."""
+    told = classes.sort("code", "name", "record_key", nulls_last=True)
+    return told.unique("code", keep="first", maintain_order=True).select("code", "name", "level", "parent_code")
 
 
 def list_unmatched(

@@ -1,9 +1,10 @@
-"""Products in the lookup file: drugs and devices by code, lists by any filter of the platform, and JKN prices."""
+"""Products in the lookup file: drugs and devices by code, lists by any filter, JKN prices, classes of the ATC."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ _NAMESPACES = {"nie": "nie", "lkpp": "lkpp"}
 @dataclass(frozen=True, slots=True)
 class ProductQuery:
     """Filters, all of which must hold; None does not filter. Dates are 20261123; `words` stand in the name, the brand
-    or the maker, in capitals; the categories are those of devices."""
+    or the maker, in capitals; `atc_class` is a drug's own or one above ("": any); the categories are of devices."""
 
     kfa_code: str | None = None
     farmalkes_type: str | None = None
@@ -26,6 +27,7 @@ class ProductQuery:
     pack_code: str | None = None
     reference: str | None = None
     active: bool | None = None
+    atc_class: str | None = None
     category: str | None = None
     sub_category: str | None = None
     type_code: str | None = None
@@ -70,10 +72,23 @@ def list_prices(
 ) -> tuple[int, list[dict[str, Any]]]:
     """JKN prices, counted and in pages as `list_products`."""
     told = {"kfa_code": kfa_code, "region_code": region_code, "document_ref": document_ref}
+    return _list_equal(con, "price_jkn", told, "rowid", most, skip)
+
+
+def list_classes(
+    con: sqlite3.Connection, *, code: str | None, level: str | None, parent_code: str | None, most: int, skip: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Classes of the ATC in the order of their codes, counted and in pages as `list_products`."""
+    return _list_equal(con, "atc", {"code": code, "level": level, "parent_code": parent_code}, "code", most, skip)
+
+
+def _list_equal(
+    con: sqlite3.Connection, table: str, told: Mapping[str, str | None], order: str, most: int, skip: int
+) -> tuple[int, list[dict[str, Any]]]:
     asked = {column: value for column, value in told.items() if value is not None}
     where, values = " AND ".join(f"{column} = ?" for column in asked) or "true", list(asked.values())
-    total = int(con.execute(f"SELECT count(*) FROM price_jkn WHERE {where}", values).fetchone()[0])
-    query = f"SELECT body FROM price_jkn WHERE {where} ORDER BY rowid LIMIT ? OFFSET ?"
+    total = int(con.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()[0])
+    query = f"SELECT body FROM {table} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
     return total, [json.loads(body) for (body,) in con.execute(query, (*values, most, skip))]
 
 
@@ -86,6 +101,7 @@ def _where(asked: ProductQuery) -> tuple[str, list[Any]]:
         ("master_id IN (SELECT product_id FROM product_pack WHERE kfa_code = ?)", asked.pack_code),
         ("master_id IN (SELECT master_id FROM product_code WHERE code = ?)", asked.reference),
         ("active = ?", None if asked.active is None else int(asked.active)),
+        ("instr(atc_code, ?) = 1", asked.atc_class),
         ("json_extract(body, '$.med_dev_kategori') = ?", asked.category),
         ("json_extract(body, '$.med_dev_subkategori') = ?", asked.sub_category),
         ("json_extract(body, '$.med_dev_jenis') = ?", asked.type_code),

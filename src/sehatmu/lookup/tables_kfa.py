@@ -19,6 +19,26 @@ _IDENTIFIERS = (
     "url := NULL) ORDER BY namespace, code) AS listed "
     "FROM (SELECT DISTINCT master_id, namespace, code FROM kfa.product_identifier) GROUP BY ALL"
 )
+# A class of the ATC as the platform's replies have it, and the classes of a drug from the anatomical group to the
+# substance: what the list lacks of one is null, its code is not.
+_WIDTHS = {1: 1, 2: 3, 3: 4, 4: 5, 5: 7}
+
+
+def _class(name: str, code: str, level: str, parent: str) -> str:
+    return f"struct_pack(name := {name}, code := {code}, level := {level}, parent_code := {parent}, comment := NULL)"
+
+
+def _class_of_drug(level: int) -> str:
+    parent = f"left(p.atc_code, {_WIDTHS[level - 1]})" if level > 1 else "left(p.atc_code, 0)"
+    told = f"CASE WHEN p.atc_code IS NOT NULL THEN '{level}' END"
+    return f"atc_l{level} := " + _class(f"a{level}.name", f"left(p.atc_code, {_WIDTHS[level]})", told, parent)
+
+
+_CLASSES = ", ".join(_class_of_drug(level) for level in _WIDTHS)
+_CLASS_JOINS = "\n".join(
+    f"LEFT JOIN (FROM kfa.atc) AS a{level} ON a{level}.code = left(p.atc_code, {width})"
+    for level, width in _WIDTHS.items()
+)
 _DRUGS = f"""
 SELECT p.master_id, 'farmasi', p.farmalkes_type, p.template_id, p.nie, p.kode_lkpp, CAST(p.active AS INTEGER),
     upper(concat_ws(' ', p.name, p.nama_dagang, p.manufacturer)), {as_day("p.build_date")},
@@ -33,13 +53,14 @@ SELECT p.master_id, 'farmasi', p.farmalkes_type, p.template_id, p.nie, p.kode_lk
         nama_dagang := p.nama_dagang, manufacturer := p.manufacturer, registrar := p.registrar, generik := p.generik,
         rxterm := NULL, {_PROCUREMENT}, med_dev_jenis := NULL, med_dev_kategori := NULL, med_dev_subkategori := NULL,
         med_dev_kelas_risiko := NULL, klasifikasi_izin := NULL,
-        atc_l5 := struct_pack(code := p.atc_code, level := '5'),
+        {_CLASSES}, atc_ddd := struct_pack(name := NULL),
         product_template := struct_pack(kfa_code := t.kfa_code, name := t.name, state := 'valid', active := true,
             display_name := t.name, updated_at := strftime(t.build_date, '%Y-%m-%d') || ' 00:00:00'),
         active_ingredients := coalesce(i.listed, []), packaging_ids := coalesce(k.listed, []),
         identifier_ids := coalesce(n.listed, []), dosage_usage := [], tags := [],
-        replacement := struct_pack(product := NULL, template := NULL))) AS VARCHAR)
+        replacement := struct_pack(product := NULL, template := NULL))) AS VARCHAR), p.atc_code
 FROM kfa.product AS p
+{_CLASS_JOINS}
 LEFT JOIN (FROM kfa.template) AS t ON t.master_id = p.template_id
 LEFT JOIN (SELECT a.template_id, list(struct_pack(kfa_code := s.kfa_code, active := true, state := 'valid',
         zat_aktif := zat_aktif, kekuatan_zat_aktif := kekuatan_zat_aktif) ORDER BY position) AS listed
@@ -85,7 +106,7 @@ _COLUMNS = (
 KFA_TABLES = (
     LookupTable(
         "product",
-        _COLUMNS,
+        (*_COLUMNS, "atc_code TEXT"),
         (
             "kfa.product_identifier",
             "kfa.product",
@@ -93,6 +114,7 @@ KFA_TABLES = (
             "kfa.active_ingredient",
             "kfa.substance",
             "kfa.pack",
+            "kfa.atc",
         ),
         _DRUGS,
         ("product_of_template ON product(template_id)",),
@@ -122,6 +144,15 @@ KFA_TABLES = (
         ("kfa_code TEXT PRIMARY KEY", "product_id TEXT"),
         ("kfa.pack",),
         "SELECT kfa_code, product_id FROM kfa.pack ORDER BY 1",
+        without_rowid=True,
+    ),
+    LookupTable(
+        "atc",
+        ("code TEXT PRIMARY KEY", "level TEXT", "parent_code TEXT", "body TEXT"),
+        ("kfa.atc",),
+        f"SELECT code, level, parent_code, CAST(to_json({_class('name', 'code', 'level', 'parent_code')}) AS VARCHAR) "
+        "FROM kfa.atc ORDER BY 1",
+        ("atc_parent ON atc(parent_code, code)",),
         without_rowid=True,
     ),
     LookupTable(

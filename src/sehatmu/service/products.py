@@ -1,4 +1,5 @@
-"""`/kfa-v2/products`, `/kfa/farmalkes-price-jkn` and `/kfa-v3/alkes/products`: the catalogue of drugs and devices.
+"""`/kfa-v2/products`, `/kfa/farmalkes-price-jkn`, `/kfa/atc` and `/kfa-v3/alkes/products`: the catalogue of drugs,
+devices and their classes.
 
 Plain JSON, never FHIR. A build without the catalogue says so (404) instead of telling that there is no such product.
 """
@@ -6,6 +7,7 @@ Plain JSON, never FHIR. A build without the catalogue says so (404) instead of t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from math import ceil
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sehatmu.lookup.products import KINDS, Kind, ProductQuery, find_product, list_prices, list_products
+from sehatmu.lookup.products import KINDS, Kind, ProductQuery, find_product, list_classes, list_prices, list_products
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import Refused, reply
@@ -50,6 +52,23 @@ async def list_jkn_prices(request: Request, asked: Asked) -> Response:
     told = {name: asked.text(name) for name in ("kfa_code", "region_code", "document_ref")}
     total, rows = list_prices(call.build.lookup, **told, most=limit, skip=(page - 1) * limit)
     return reply({"total": total, "page": page, "limit": limit, "items": {"data": rows}})
+
+
+async def list_atc(request: Request, asked: Asked) -> Response:
+    """Classes of the ATC, all of them or those of a level or below a class."""
+    call, page, size = _let_in(request, ("atc",)), asked.number("page"), asked.number("size")
+    code, parent, level = _code(asked, "atc_code"), _code(asked, "parent_code"), asked.text("level")
+    told = {"code": code, "level": level, "parent_code": parent}
+    total, rows = list_classes(call.build.lookup, **told, most=size, skip=(page - 1) * size)
+    return reply({"total": total, "page": page, "size": size, "items": {"data": rows}})
+
+
+async def list_by_atc(request: Request, asked: Asked) -> Response:
+    """Drugs of a class of the ATC and of those below it; of any class where none is told."""
+    call, page, size = _let_in(request), asked.number("page"), asked.number("size")
+    query = ProductQuery(atc_class=_code(asked, "atc_code") or "")
+    total, rows = list_products(call.build.lookup, "product", query, most=size, skip=(page - 1) * size)
+    return reply({"total": total, "page": page, "size": size, "items": {"data": rows}})
 
 
 async def list_devices(request: Request, _: Asked) -> Response:
@@ -111,12 +130,17 @@ def _as_v3(row: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _let_in(request: Request) -> Call:
+def _let_in(request: Request, tables: Sequence[str] = tuple(KINDS.values())) -> Call:
     call = let_in(request)
     lookup = call.build.lookup
-    if not any(lookup.execute(f"SELECT 1 FROM {kind} LIMIT 1").fetchone() for kind in KINDS.values()):
+    if not any(lookup.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables):
         raise Refused(404, "The catalogue of products is not in the current build", code="not-supported")
     return call
+
+
+def _code(asked: Asked, name: str) -> str | None:
+    told = asked.text(name)
+    return told.upper() if told else None
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -159,6 +183,8 @@ def _day(text: str | None) -> int | None:
 
 _REFUSALS = (400, 401, 404, 422, 429, 503)
 _PAGE = Param("page", lowest=1, highest=1_000_000, default=1)
+_SIZE = Param("size", "At most 1,000", lowest=1, highest=1000, default=100)
+_CLASS = Param("atc_code", "A class of the ATC, N02BE...", most=7)
 _DEVICE_BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
 _PRICES = (
     _PAGE,
@@ -186,7 +212,7 @@ OPERATIONS = (
         list_all,
         (
             _PAGE,
-            Param("size", "At most 1,000", lowest=1, highest=1000, default=100),
+            _SIZE,
             Param("product_type", allowed=tuple(KINDS)),
             Param("from_date", "YYYY-MM-DD", most=20),
             Param("to_date", "YYYY-MM-DD", most=20),
@@ -200,6 +226,28 @@ OPERATIONS = (
     Operation("/kfa/farmalkes-price-jkn", "Products", "List prices", list_jkn_prices, _PRICES, refusals=_REFUSALS),
     Operation(
         "/kfa/products/farmalkes-price-jkn", "Products", "List prices", list_jkn_prices, _PRICES, refusals=_REFUSALS
+    ),
+    Operation(
+        "/kfa/atc",
+        "Products",
+        "List classes of the ATC",
+        list_atc,
+        (
+            _PAGE,
+            _SIZE,
+            _CLASS,
+            Param("level", allowed=("1", "2", "3", "4", "5")),
+            Param("parent_code", "The class above", most=7),
+        ),
+        refusals=_REFUSALS,
+    ),
+    Operation(
+        "/kfa/products/atc",
+        "Products",
+        "List drugs of a class",
+        list_by_atc,
+        (_PAGE, _SIZE, _CLASS),
+        refusals=_REFUSALS,
     ),
     Operation(
         "/kfa-v3/alkes/products",

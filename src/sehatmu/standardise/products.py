@@ -15,7 +15,7 @@ from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.product_content import read_content
 from sehatmu.standardise.product_extracts import gather_products
-from sehatmu.standardise.product_lists import read_atc, read_fornas
+from sehatmu.standardise.product_lists import find_atc_oddities, list_atc, read_atc, read_fornas
 from sehatmu.standardise.product_names import (
     company_key,
     device_codes,
@@ -61,7 +61,7 @@ def standardise_products(
     as_of: date,
     hashed: Collection[str] = EVIDENCE,
 ) -> dict[str, pl.DataFrame]:
-    """`record`, `identifier`, `substance`, `price`, `finding` of the current rows.
+    """`record`, `identifier`, `substance`, `price`, `atc`, `finding` of the current rows.
 
     `accepted`: frames by `<source>_<extract>`; each may be absent. `hashed` are the columns that linkage reads;
     registrations hold or have expired as on `as_of`. The order of rows does not matter.
@@ -81,12 +81,16 @@ def standardise_products(
     rows = rows.join(unit_prices, on="record_key", how="left", maintain_order="left")
     rows = _list_substances(rows, ingredients)
     rows = describe_products(rows, books, as_of)
+    classes = list_atc(accepted.get("referensi_atc"))
     return {
         "record": _finish(rows, books, hashed),
         "identifier": _identify(rows),
         "substance": _substances(rows, ingredients, codes),
         "price": prices,
-        "finding": find_oddities(rows),
+        "atc": classes,
+        "finding": pl.concat([find_oddities(rows), find_atc_oddities(classes)]).sort(
+            "record_key", "finding", "detail", nulls_last=True
+        ),
     }
 
 
