@@ -18,7 +18,7 @@ STAGES = (
     "lookup",
     "service",
 )
-GROUND = {"errors", "settings", "home", "lake"}
+GROUND = {"errors", "settings", "home", "lake", "phrase"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

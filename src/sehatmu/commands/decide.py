@@ -156,7 +156,7 @@ def _keep(settings: Settings, new: pl.DataFrame, when: datetime, domains: dict[s
     build = current_build(place)
     records = {own: place.lake_path("standard", domains[own], "record", build or "") for own in told["index"].unique()}
     for own, path in sorted(records.items()):
-        if not has_table(path):  # no night of that index yet: all of them wait
+        if build is None or not has_table(path):  # no night of that index yet: all of them wait
             continue
         keys = read_table(path, ["record_key"])["record_key"]
         waiting = decision_status(told.filter(index=own), keys).filter(pl.col("status") == "waiting")

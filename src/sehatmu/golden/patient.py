@@ -17,6 +17,7 @@ from sehatmu.golden.coverage import list_identifiers
 from sehatmu.golden.findings import list_findings
 from sehatmu.golden.relations import find_mothers
 from sehatmu.identity.state import State
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import load_codebooks
 from sehatmu.standardise.verify import ATTRIBUTES
 
@@ -123,5 +124,5 @@ def find_shared_niks(golden: pl.DataFrame) -> pl.DataFrame:
     """Patients whose best NIK is that of another patient too: master_id, finding, detail (how many they are)."""
     held = golden.select("master_id", "nik").drop_nulls().with_columns(count=pl.len().over("nik"))
     return held.filter(pl.col("count") > 1).select(
-        "master_id", finding=pl.lit(SHARED_NIK), detail=pl.format("{} patients have it", "count")
+        "master_id", finding=pl.lit(SHARED_NIK), detail=phrase("{} patients have it", "count")
     )

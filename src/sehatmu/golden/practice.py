@@ -12,6 +12,7 @@ import polars as pl
 
 from sehatmu.golden.licences import EXPIRED, SIP, STR, UNKNOWN, VALID
 from sehatmu.golden.roles import NO_PLACE
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 
 SIP_EXPIRED = "sip:expired"
@@ -53,7 +54,7 @@ def _expired_sips(sips: pl.DataFrame) -> pl.DataFrame:
     going = place.filter(pl.col("status") != EXPIRED)
     ended = place.filter(status=EXPIRED).join(going, on=["master_id", "facility_key"], how="anti")
     last = ended.sort("expires_date", "number").group_by("master_id", "facility_key").last()
-    return last.with_columns(finding=pl.lit(SIP_EXPIRED), detail=pl.format("{} ended on {}", "number", "expires_date"))
+    return last.with_columns(finding=pl.lit(SIP_EXPIRED), detail=phrase("{} ended on {}", "number", "expires_date"))
 
 
 def _without_str(held: pl.DataFrame) -> list[pl.DataFrame]:
@@ -64,8 +65,8 @@ def _without_str(held: pl.DataFrame) -> list[pl.DataFrame]:
     none = practising.join(strs, on="master_id", how="anti")
     ended = practising.join(strs, on="master_id", how="semi").join(holding, on="master_id", how="anti")
     return [
-        none.with_columns(finding=pl.lit(SIP_WITHOUT_STR), detail=pl.format("{} and no STR", "number")),
-        ended.with_columns(finding=pl.lit(STR_EXPIRED), detail=pl.format("{} and no STR that holds", "number")),
+        none.with_columns(finding=pl.lit(SIP_WITHOUT_STR), detail=phrase("{} and no STR", "number")),
+        ended.with_columns(finding=pl.lit(STR_EXPIRED), detail=phrase("{} and no STR that holds", "number")),
     ]
 
 
@@ -75,7 +76,7 @@ def _without_sip(roles: pl.DataFrame, sips: pl.DataFrame, codebooks: Codebooks, 
     jobs = roles.join(licensed.select("profession_code", "name"), on="profession_code")
     known = sips.drop_nulls("facility_key").select("master_id", "facility_key")
     without = jobs.filter(pl.col("sip_number").is_null()).join(known, on=["master_id", "facility_key"], how="anti")
-    return without.with_columns(finding=pl.lit(JOB_WITHOUT_SIP), detail=pl.format("{} at {}", "name", "facility_key"))
+    return without.with_columns(finding=pl.lit(JOB_WITHOUT_SIP), detail=phrase("{} at {}", "name", "facility_key"))
 
 
 def _several_places(roles: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +84,7 @@ def _several_places(roles: pl.DataFrame) -> pl.DataFrame:
     told = roles.drop_nulls("sip_number").filter(pl.col("facility_key") != NO_PLACE)
     places = told.group_by("master_id", "sip_number").agg(pl.col("facility_key").n_unique().alias("places"))
     return places.filter(pl.col("places") > 1).with_columns(
-        finding=pl.lit(SIP_AT_SEVERAL_PLACES), detail=pl.format("{} at {} places", "sip_number", "places")
+        finding=pl.lit(SIP_AT_SEVERAL_PLACES), detail=phrase("{} at {} places", "sip_number", "places")
     )
 
 
@@ -97,7 +98,7 @@ def _too_many(sips: pl.DataFrame, codebooks: Codebooks, day: date) -> pl.DataFra
     allowed = place.join(limits, on="profession_code", how="left").with_columns(pl.col("allowed").fill_null(usual))
     counted = allowed.group_by("master_id").agg(pl.col("place").n_unique().alias("places"), pl.col("allowed").max())
     return counted.filter(pl.col("places") > pl.col("allowed")).with_columns(
-        finding=pl.lit(TOO_MANY_PLACES), detail=pl.format("{} places with an SIP, {} allowed", "places", "allowed")
+        finding=pl.lit(TOO_MANY_PLACES), detail=phrase("{} places with an SIP, {} allowed", "places", "allowed")
     )
 
 
@@ -106,7 +107,7 @@ def _shared(numbers: pl.DataFrame, finding: str) -> pl.DataFrame:
     told = numbers.select("master_id", "number").drop_nulls().unique()
     shared = told.with_columns(holders=pl.len().over("number")).filter(pl.col("holders") > 1)
     most = shared.group_by("master_id").agg(pl.col("holders").max())
-    return most.with_columns(finding=pl.lit(finding), detail=pl.format("{} practitioners tell it", "holders"))
+    return most.with_columns(finding=pl.lit(finding), detail=phrase("{} practitioners tell it", "holders"))
 
 
 def _on(book: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -15,6 +15,7 @@ import polars as pl
 from sehatmu.golden.coverage import list_identifiers
 from sehatmu.golden.findings import list_findings
 from sehatmu.identity.state import State, redirects
+from sehatmu.phrase import phrase
 
 Published = Callable[[str], pl.DataFrame | None]
 OTHER_PRODUCT, SHARED_NUMBER = "nie:other-product", "nie:several-products"
@@ -80,7 +81,7 @@ def find_strangers(numbers: pl.DataFrame, things: pl.DataFrame, record: pl.DataF
     return held.filter(~pl.col("is_there").fill_null(False) & pl.col("holder").is_not_null()).select(
         "record_key",
         finding=pl.lit(OTHER_PRODUCT),
-        detail=pl.format("{} is {}", "code", "holder"),
+        detail=phrase("{} is {}", "code", "holder"),
     )
 
 
@@ -91,7 +92,7 @@ def find_shared(numbers: pl.DataFrame, things: pl.DataFrame, record: pl.DataFram
     return shared.select(
         master_id="holder",
         finding=pl.lit(SHARED_NUMBER),
-        detail=pl.format("{} is the number of {} of them", "code", pl.len().over("code")),
+        detail=phrase("{} is the number of {} of them", "code", pl.len().over("code")),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from sehatmu.errors import SehatmuError
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 
 #: Rupiah below which the last three zeros of a price are taken for lost.
@@ -42,9 +43,9 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
         ),
         "amount:outside-band": (
             (amount >= LEAST) & ((amount > pl.col("median") * BAND) | (amount * BAND < pl.col("median"))),
-            pl.format("median {}", pl.col("median").cast(pl.Int64)),
+            phrase("median {}", pl.col("median").cast(pl.Int64)),
         ),
-        "components:do-not-sum": (all_parts & (parts != amount), pl.format("{} of {}", parts, amount)),
+        "components:do-not-sum": (all_parts & (parts != amount), phrase("{} of {}", parts, amount)),
         "payer:unknown": (pl.col("payer_code").is_null(), pl.col("penjamin")),
         "class:unknown": (
             pl.col("kelas_perawatan").is_not_null() & pl.col("care_class_code").is_null(),
@@ -53,11 +54,11 @@ def find_in_prices(prices: pl.DataFrame, codebooks: Codebooks, *, as_of: date) -
         "period:overlap": (
             pl.col("next_from").is_not_null()
             & (pl.col("valid_to").is_null() | (pl.col("next_from") <= pl.col("valid_to"))),
-            pl.format("next from {}", "next_from"),
+            phrase("next from {}", "next_from"),
         ),
         "period:gap": (
             pl.col("next_from") > pl.col("valid_to") + pl.duration(days=1),
-            pl.format("next from {}", "next_from"),
+            phrase("next from {}", "next_from"),
         ),
         "basis:expired": (
             pl.col("next_from").is_null() & (pl.col("valid_to") < as_of),

@@ -12,6 +12,7 @@ from operator import or_
 import polars as pl
 
 from sehatmu.identity.config import IdentityConfig
+from sehatmu.phrase import phrase
 
 FINDINGS = pl.Schema({"index": pl.String, "master_id": pl.String, "finding": pl.String, "detail": pl.String})
 
@@ -49,7 +50,7 @@ def _contested(claims: pl.DataFrame) -> pl.DataFrame:
         .select(
             "master_id",
             finding=pl.lit("official-number-contested"),
-            detail=pl.format("{} is claimed by {}", "number", pl.col("master_id").list.join(", ")),
+            detail=phrase("{} is claimed by {}", "number", pl.col("master_id").list.join(", ")),
         )
         .explode("master_id")
     )
@@ -61,7 +62,7 @@ def _several(claims: pl.DataFrame) -> pl.DataFrame:
     return numbers.filter(pl.col("number").list.len() > 1).select(
         "master_id",
         finding=pl.lit("official-number-several"),
-        detail=pl.format("delivered: {}", pl.col("number").list.join(", ")),
+        detail=phrase("delivered: {}", pl.col("number").list.join(", ")),
     )
 
 
@@ -72,7 +73,7 @@ def _malformed(named: pl.DataFrame) -> pl.DataFrame:
         .select(
             "master_id",
             finding=pl.lit("official-number-malformed"),
-            detail=pl.format("{} records of {}/{}", "len", "source", "extract"),
+            detail=phrase("{} records of {}/{}", "len", "source", "extract"),
         )
     )
 
@@ -85,7 +86,7 @@ def _ours(named: pl.DataFrame) -> pl.DataFrame:
         .select(
             "master_id",
             finding=pl.lit("official-number-is-minted"),
-            detail=pl.format("{}/{} delivers {}, which was minted here", "source", "extract", "number"),
+            detail=phrase("{}/{} delivers {}, which was minted here", "source", "extract", "number"),
         )
     )
 
@@ -107,6 +108,6 @@ def _in_minted_range(claims: pl.DataFrame, config: IdentityConfig) -> pl.DataFra
         .select(
             "master_id",
             finding=pl.lit("official-number-in-minted-range"),
-            detail=pl.format("{} lies in the range of minted numbers", "number"),
+            detail=phrase("{} lies in the range of minted numbers", "number"),
         )
     )

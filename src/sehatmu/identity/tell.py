@@ -12,6 +12,7 @@ import polars as pl
 
 from sehatmu.identity.files import EVENT, EVENTS, SCHEMAS
 from sehatmu.identity.state import State
+from sehatmu.phrase import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _tell_splits(night: Night, leaving: pl.DataFrame) -> pl.DataFrame:
         "master_id",
         other_id="prior",
         event=pl.lit("split"),
-        reason=pl.format("{} of its records came from the other", "count"),
+        reason=phrase("{} of its records came from the other", "count"),
     )
 
 

@@ -61,10 +61,10 @@ def write_build(
         raise SehatmuError("this build is written already", evidence=str(build), hint="use the next number")
     key = load_key(home)
     content = {
+        "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
         **manifest,
         "build": str(build),
         "parent": str(parent) if parent else None,
-        "contracts": {c.id: {"version": c.version, "hash": c.content_hash} for c in contracts.by_id.values()},
         "key": hash_value(key, "key")[:16],
     }
     complete = complete_tables(home, parent, tables, events, content, contracts, survivorship=survivorship)

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import product_spell as spell
 from sehatmu.sample import product_words as words
 from sehatmu.sample import spoil
@@ -95,7 +96,7 @@ def write_devices(devices: pl.DataFrame, *, seed: int, noise: ProductNoise) -> p
         sub_kategori=pl.col("jenis").str.head(4),
         jenis="jenis",
         sub_jenis=pl.col("jenis") + "001",
-        kemasan=pl.format("box @ {} {}", "count", "unit"),
+        kemasan=phrase("box @ {} {}", "count", "unit"),
         produsen=spell.spell_company(rows["company"], rolls.under("maker"), noise, rows["country"]),
         negara_produsen="country",
         pendaftar=spell.spell_company(rows["company"], rolls.under("registrar"), noise),
@@ -110,7 +111,7 @@ def write_device_items(devices: pl.DataFrame, rows: int, *, seed: int, day: date
     rolls = Rolls(seed, "lkpp/katalog devices", ids)
     offered = devices[pl.Series(rolls.pick("item", devices.height))]
     gone = rolls.flag("number_missing", noise.number_missing)
-    name = spell.evaluate(offered, pl.format("{} {} {} {}", "kind", "brand", "type", "size"))
+    name = spell.evaluate(offered, phrase("{} {} {} {}", "kind", "brand", "type", "size"))
     name = spell.spoil_case(spoil.mistype(name, rolls.under("name"), noise.typo), rolls.under("name"), noise)
     return offered.select(
         "entity",
@@ -130,7 +131,7 @@ def write_device_items(devices: pl.DataFrame, rows: int, *, seed: int, day: date
         harga=(1000 + 500_000 * pl.lit(pl.Series(rolls.unit("price")))).round(0).cast(pl.Int64).cast(pl.String),
         berlaku_dari=pl.lit(date(day.year, 1, 1)).cast(pl.String),
         berlaku_sampai=pl.lit(date(day.year, 12, 31)).cast(pl.String),
-        wilayah_harga=pl.format("Regional {}", pl.lit(pl.Series(1 + rolls.pick("region", 6)))),
+        wilayah_harga=phrase("Regional {}", pl.lit(pl.Series(1 + rolls.pick("region", 6)))),
         tkdn=(80 * pl.lit(pl.Series(rolls.unit("tkdn")))).round(2).cast(pl.String),
         bmp=(15 * pl.lit(pl.Series(rolls.unit("bmp")))).round(2).cast(pl.String),
         tayang=pl.lit("ya"),
@@ -140,9 +141,9 @@ def write_device_items(devices: pl.DataFrame, rows: int, *, seed: int, day: date
 
 def _written(rows: pl.DataFrame, rolls: Rolls, noise: ProductNoise) -> pl.Series:
     """The number as people write it: with a blank, or behind KEMENKES RI."""
-    spaced = pl.format("{} {}", pl.col("number").str.head(3), pl.col("number").str.slice(3))
+    spaced = phrase("{} {}", pl.col("number").str.head(3), pl.col("number").str.slice(3))
     text = cases((rolls.flag("number_blanks", 0.5), spaced), otherwise=pl.col("number"))
     return spell.evaluate(
         rows,
-        cases((rolls.flag("number_prefix", noise.number_prefix), pl.format("KEMENKES RI {}", text)), otherwise=text),
+        cases((rolls.flag("number_prefix", noise.number_prefix), phrase("KEMENKES RI {}", text)), otherwise=text),
     )

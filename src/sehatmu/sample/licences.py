@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample.careers import POSTS, Careers
 from sehatmu.sample.dice import Bools, Ints, Rolls
 from sehatmu.sample.people import Country
@@ -115,10 +116,10 @@ def _sip_numbers(country: Country, careers: Careers, places: pl.DataFrame, days:
     )
     dotted = pl.concat_str(pl.col("kab").str.slice(0, 2), pl.lit("."), pl.col("kab").str.slice(2))
     ways = (
-        pl.format("503/{}/{}/DPMPTSP/{}", "serial", "letters", "year"),
-        pl.format("446/{}.{}/{}/{}/{}", "kab", "serial", "letters", "month", "year"),
-        pl.format("{}/{}_{}/{}/{}", "day", "letters", dotted, "year", "serial"),
-        pl.format("{}.{}{}-{}", "letters", "kab", "serial", "year"),
+        phrase("503/{}/{}/DPMPTSP/{}", "serial", "letters", "year"),
+        phrase("446/{}.{}/{}/{}/{}", "kab", "serial", "letters", "month", "year"),
+        phrase("{}/{}_{}/{}/{}", "day", "letters", dotted, "year", "serial"),
+        phrase("{}.{}{}-{}", "letters", "kab", "serial", "year"),
     )
     how = pl.col("manner")
     written = pl.when(how == 0).then(ways[0]).when(how == 1).then(ways[1]).when(how == 2).then(ways[2])

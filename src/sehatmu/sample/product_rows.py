@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import product_spell as spell
 from sehatmu.sample.dice import Rolls, cases
 from sehatmu.sample.product_noise import ProductNoise
@@ -59,9 +60,9 @@ def write_register(products: pl.DataFrame, *, seed: int, day: date, noise: Produ
         ),
         nomor_registrasi=spell.registration(),
         kode_kfa=code,
-        nama_produk=cases((html, pl.format("<p>{}</p>", name)), otherwise=name),
+        nama_produk=cases((html, phrase("<p>{}</p>", name)), otherwise=name),
         merk=pl.when(rolls.flag("brand", 0.6)).then("brand"),
-        bentuk_sediaan=cases((in_form, pl.format("{}; {}", form, strength)), otherwise=form),
+        bentuk_sediaan=cases((in_form, phrase("{}; {}", form, strength)), otherwise=form),
         komposisi=cases((missing, pl.lit(None, pl.String)), (html, composition + "<br/>"), otherwise=composition),
         kemasan=spell.spell_pack(rows),
         nama_pendaftar=spell.spell_company(rows["company"], rolls.under("registrar"), noise),
@@ -97,7 +98,7 @@ def write_catalogue(products: pl.DataFrame, rows: int, *, seed: int, day: date, 
     )
     offered = offered.with_columns(
         brand=brand,
-        tail=cases((stranger, pl.format("999{}", pl.col("tail").str.slice(3))), otherwise=pl.col("tail")),
+        tail=cases((stranger, phrase("999{}", pl.col("tail").str.slice(3))), otherwise=pl.col("tail")),
         stranger=stranger,
     )
     no_brand = rolls.flag("brand_missing", noise.brand_missing)
@@ -142,7 +143,7 @@ def write_catalogue(products: pl.DataFrame, rows: int, *, seed: int, day: date, 
         kode_lkpp=(41_000_000 + pl.lit(pl.Series(ids))).cast(pl.String),
         kode_kfa=pl.lit(None, pl.String),
         komoditas=pl.lit("Obat"),
-        nama_produk=cases((rolls.flag("pack_in_name", 0.3), pl.format("{}, {}", name, pack)), otherwise=name),
+        nama_produk=cases((rolls.flag("pack_in_name", 0.3), phrase("{}, {}", name, pack)), otherwise=name),
         merek=pl.when(~no_brand).then(pl.coalesce("brand", pl.lit("GENERIK"))),
         penyedia=seller,
         produsen=cases((no_maker, pl.lit(None, pl.String)), (swapped, pl.lit(seller)), otherwise=maker),
@@ -153,7 +154,7 @@ def write_catalogue(products: pl.DataFrame, rows: int, *, seed: int, day: date, 
         harga=cases((one, pl.lit("1")), otherwise=price.cast(pl.String)),
         berlaku_dari=pl.lit(start).cast(pl.String),
         berlaku_sampai=pl.lit(date(day.year, 12, 31)).cast(pl.String),
-        wilayah_harga=pl.format("Regional {}", pl.lit(pl.Series(1 + rolls.pick("region", 6)))),
+        wilayah_harga=phrase("Regional {}", pl.lit(pl.Series(1 + rolls.pick("region", 6)))),
         tkdn=cases(
             (lost, (tkdn * 100).round(0).cast(pl.Int64).cast(pl.String)), otherwise=tkdn.round(2).cast(pl.String)
         ),
@@ -169,7 +170,7 @@ def _numbers(
     """The number that the supplier wrote, and what is wrong with it on purpose."""
     own = pl.lit(offered.select(spell.registration()).to_series())
     foreign = pl.lit(others.select(spell.registration()).to_series())
-    blanked = pl.format("{} {}", own.str.head(3), own.str.slice(3))
+    blanked = phrase("{} {}", own.str.head(3), own.str.slice(3))
     gone = rolls.flag("number_missing", noise.number_missing)
     wrong = rolls.flag("number_foreign", noise.number_foreign) & pl.lit(others["names"] != offered["names"])
     two, note = rolls.flag("number_two", noise.number_two), rolls.flag("number_note", noise.number_note)
@@ -181,8 +182,8 @@ def _numbers(
     numbers = (
         (gone, pl.lit(None, pl.String)),
         (wrong, foreign),
-        (two, pl.format("{} / {}", own, foreign)),
-        (note, pl.format("{}*)", own)),
+        (two, phrase("{} / {}", own, foreign)),
+        (note, phrase("{}*)", own)),
         (rolls.flag("number_blanks", noise.number_blanks), blanked),
     )
     told = pl.select(fault=cases(*faults), number=cases(*numbers, otherwise=own))

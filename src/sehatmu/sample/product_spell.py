@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import product_words as words
 from sehatmu.sample import spoil
 from sehatmu.sample.dice import Rolls, cases
@@ -62,9 +63,9 @@ def spell_company(names: pl.Series, rolls: Rolls, noise: ProductNoise, country: 
     """PT X, X, X - INDONESIA, X Tbk, in capitals or not."""
     how = pl.lit(pl.Series(rolls.pick("company_form", 3)))
     name, land = pl.lit(names), pl.lit("INDONESIA") if country is None else pl.lit(country)
-    other = cases((how == 0, name), (how == 1, pl.format("{} - {}", name, land)), otherwise=pl.format("{}, PT", name))
+    other = cases((how == 0, name), (how == 1, phrase("{} - {}", name, land)), otherwise=phrase("{}, PT", name))
     text = pl.select(
-        cases((rolls.flag("company", noise.company_form), other), otherwise=pl.format("PT {}", name))
+        cases((rolls.flag("company", noise.company_form), other), otherwise=phrase("PT {}", name))
     ).to_series()
     return spoil_case(text, rolls.under("company"), noise)
 
@@ -80,20 +81,20 @@ def spell_name(rows: pl.DataFrame, rolls: Rolls, noise: ProductNoise, *, full: b
     how = pl.lit(pl.Series(rolls.pick("name_form", 4)))
     if full:
         told = cases(
-            (how == 0, pl.format("{} {} {}", name, strength, form)),
-            (how == 1, pl.format("{} {} {}", name, form, strength)),
+            (how == 0, phrase("{} {} {}", name, strength, form)),
+            (how == 1, phrase("{} {} {}", name, form, strength)),
             (
                 how == 2,
-                pl.format("{} {} {}", pl.col("names").str.replace_all("+", " + ", literal=True), strength, form),
+                phrase("{} {} {}", pl.col("names").str.replace_all("+", " + ", literal=True), strength, form),
             ),
-            otherwise=pl.format("{} {} {}", form, name, strength),
+            otherwise=phrase("{} {} {}", form, name, strength),
         )
     else:
         several = pl.col("strength").str.contains("+", literal=True)
         told = cases(
             (several | (how > 1), name),
-            (how == 0, pl.format("{} {}", name, short)),
-            otherwise=pl.format("{} {} {}", name, form, strength),
+            (how == 0, phrase("{} {}", name, short)),
+            otherwise=phrase("{} {} {}", name, form, strength),
         )
     return spoil_case(spoil.mistype(evaluate(rows, told), rolls.under("name"), noise.typo), rolls.under("name"), noise)
 
@@ -109,11 +110,11 @@ def spell_pack(rows: pl.DataFrame) -> pl.Series:
     """`dus, 10 strip @ 10 tablet`."""
     unit = pl.col("form").str.extract(r"^(\w+)")
     return evaluate(
-        rows, cases((pl.col("solid"), pl.format("dus, {} {}", "inner", unit)), otherwise=pl.format("dus, {}", "inner"))
+        rows, cases((pl.col("solid"), phrase("dus, {} {}", "inner", unit)), otherwise=phrase("dus, {}", "inner"))
     )
 
 
 def registration() -> pl.Expr:
     """The registration number of a pack: packs of some products differ in its last figure."""
     last = cases((pl.col("one_number"), pl.lit(1)), otherwise=pl.col("pack") + 1)
-    return pl.format("{}{}{}{}", "head", pl.col("year").cast(pl.String).str.zfill(2), "tail", last)
+    return phrase("{}{}{}{}", "head", pl.col("year").cast(pl.String).str.zfill(2), "tail", last)

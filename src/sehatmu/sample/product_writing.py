@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import files
 from sehatmu.sample import product_words as words
 from sehatmu.sample.devices import make_devices, write_device_items, write_devices
@@ -112,7 +113,7 @@ def _references(day: date) -> dict[str, pl.DataFrame]:
         ),
         "referensi/harga_jkn": prices.select(
             kode_kfa=number,
-            nama=pl.format("{} {}", _paired(), "form"),
+            nama=phrase("{} {}", _paired(), "form"),
             dasar=pl.lit("HK.01.07/MENKES/0000/2025"),
             regional="regional",
             harga=(200 + pl.col("template") * 17 % 5000 + pl.col("regional").str.slice(-1).cast(pl.Int64) * 10).cast(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import spoil
 from sehatmu.sample.dice import Rolls, cases
 from sehatmu.sample.noise import Noise
@@ -90,7 +91,7 @@ def render_addresses(rows: pl.DataFrame, manner: Manner, rolls: Rolls, noise: No
         ("Jl. {} {}, {}", ("street", "house", "kec_name")),
     )
     pattern, columns = forms[manner.address]
-    texts = parts.select(pl.format(pattern, *columns).alias("address")).to_series()
+    texts = parts.select(phrase(pattern, *columns).alias("address")).to_series()
     texts = spoil.spoil_address(texts, rolls, noise)
     texts = texts.str.to_uppercase() if manner.upper else texts
     return spoil.thin(texts, rolls.under("address"), noise)
@@ -104,14 +105,14 @@ def render_phones(rows: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.Series:
     area = cases((plain.str.contains("^0(21|22|24|31|61)"), pl.lit(3)), otherwise=pl.lit(4))
     head, tail = plain.str.slice(0, area), plain.str.slice(area)
     forms = (
-        pl.format("({}) {}", head, tail),
-        pl.format("{}-{}", head, tail),
-        pl.format("+62 {}", plain.str.slice(1)),
-        pl.format("{} {} {}", head, tail.str.slice(0, 4), tail.str.slice(4)),
+        phrase("({}) {}", head, tail),
+        phrase("{}-{}", head, tail),
+        phrase("+62 {}", plain.str.slice(1)),
+        phrase("{} {} {}", head, tail.str.slice(0, 4), tail.str.slice(4)),
     )
     form = pl.lit(pl.Series(rolls.pick("phone_form", len(forms))))
     text = cases(
-        (rolls.flag("phone_underscore", noise.phone_underscore), pl.format("{}_", plain)),
+        (rolls.flag("phone_underscore", noise.phone_underscore), phrase("{}_", plain)),
         (~rolls.flag("phone_formed", noise.phone_form), plain),
         *((form == at, written) for at, written in enumerate(forms)),
     )
@@ -121,7 +122,7 @@ def render_phones(rows: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.Series:
 def render_mail(rows: pl.DataFrame, rolls: Rolls, noise: Noise) -> pl.Series:
     """An address under example.id, the same for namesakes of a regency; null for those without one."""
     slug, town = (pl.col(name).str.to_lowercase().str.replace_all("[^a-z]+", "") for name in ("stem", "kab_name"))
-    mail = pl.when("has_mail").then(pl.format("{}.{}@example.id", slug, town))
+    mail = pl.when("has_mail").then(phrase("{}.{}@example.id", slug, town))
     return spoil.thin(rows.select(mail.alias("mail")).to_series(), rolls, noise)
 
 
@@ -166,7 +167,7 @@ def _degrees(value: pl.Expr) -> pl.Expr:
     millionths = (value * 1_000_000).round(0).cast(pl.Int64)
     sign = cases((millionths < 0, pl.lit("-")), otherwise=pl.lit(""))
     part = (millionths.abs() % 1_000_000).cast(pl.String).str.zfill(6)
-    return pl.format("{}{}.{}", sign, millionths.abs() // 1_000_000, part)
+    return phrase("{}{}.{}", sign, millionths.abs() // 1_000_000, part)
 
 
 def render_dates(days: pl.Series, manner: Manner, rolls: Rolls, noise: Noise) -> pl.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import service_words as words
 from sehatmu.sample.dice import Rolls, cases, take
 from sehatmu.sample.service_noise import ServiceNoise
@@ -42,7 +43,7 @@ def local_items(
         entity=pl.select(pl.when(~is_own).then(picked["entity"])).to_series(),
         group=pl.select(pl.when(~is_own).then(picked["group"])).to_series(),
         price=picked["price"],
-        kode_lokal=pl.format("{}-{}", pl.lit("L"), pl.int_range(1, pl.len() + 1).over("sumber_kode", "kode_faskes")),
+        kode_lokal=phrase("{}-{}", pl.lit("L"), pl.int_range(1, pl.len() + 1).over("sumber_kode", "kode_faskes")),
         nama_layanan=_write_names(named, drawn["facility"], rolls, noise, seed),
         kelompok=_write_groups(picked["group"], drawn["facility"], is_own, rolls, noise),
     )
@@ -62,7 +63,7 @@ def _write_names(names: pl.Series, facility: pl.Series, rolls: Rolls, noise: Ser
         text = _cut_words(text, facility, noise, seed)
     frame = pl.DataFrame({"text": text})
     filler = pl.lit(rolls.choose("filler word", words.FILLERS))
-    last_first = pl.format("{} {}", pl.col("text").str.extract(r"(\S+)$"), pl.col("text").str.extract(r"^(.*) \S+$"))
+    last_first = phrase("{} {}", pl.col("text").str.extract(r"(\S+)$"), pl.col("text").str.extract(r"^(.*) \S+$"))
     at = pl.lit(pl.Series(rolls.unit("typo place"))) * (pl.col("text").str.len_chars() - 2)
     cut = (at.cast(pl.Int64) + 1).clip(1)
     typed = pl.concat_str(pl.col("text").str.slice(0, cut), pl.col("text").str.slice(cut + 1))
@@ -75,7 +76,7 @@ def _write_names(names: pl.Series, facility: pl.Series, rolls: Rolls, noise: Ser
         text=cases((rolls.flag("order", noise.order) & has_two, last_first), otherwise=pl.col("text"))
     )
     frame = frame.with_columns(
-        text=cases((rolls.flag("filler", noise.filler), pl.format("{} {}", filler, "text")), otherwise=pl.col("text"))
+        text=cases((rolls.flag("filler", noise.filler), phrase("{} {}", filler, "text")), otherwise=pl.col("text"))
     )
     stroke = pl.col("text").str.replace(" ", ". ", literal=True)
     frame = frame.with_columns(text=cases((rolls.flag("stroke", noise.stroke), stroke), otherwise=pl.col("text")))
@@ -86,9 +87,9 @@ def _write_names(names: pl.Series, facility: pl.Series, rolls: Rolls, noise: Ser
 def _short_phrases(names: pl.Series, facility: pl.Series, noise: ServiceNoise, seed: int) -> pl.Series:
     """Words and phrases of the table of usual short forms, where the facility uses them."""
     text = names
-    for phrase, short in sorted(words.SHORT.items(), key=lambda pair: (-len(pair[0]), pair[0])):
-        uses = Rolls(seed, f"short {phrase}", facility.to_numpy().astype(np.int64)).flag("uses", noise.short_word)
-        spelt = pl.col("text").str.replace(rf"\b{phrase}\b", short)
+    for spelt_out, short in sorted(words.SHORT.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+        uses = Rolls(seed, f"short {spelt_out}", facility.to_numpy().astype(np.int64)).flag("uses", noise.short_word)
+        spelt = pl.col("text").str.replace(rf"\b{spelt_out}\b", short)
         text = pl.DataFrame({"text": text}).select(cases((uses, spelt), otherwise=pl.col("text")).alias("text"))["text"]
     return text
 
@@ -146,7 +147,7 @@ def _write_codes(
         (foreign, pl.lit(others)),
         (retired, retired_codes(pl.col("base"))),
         (refused, wrong_modifier),
-        (shape, pl.format("K{}", "base")),
+        (shape, phrase("K{}", "base")),
         (rolls.flag("given", noise.code_given), pl.col("code")),
     )
     told = picked.select(fault=fault, code=code)

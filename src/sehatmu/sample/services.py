@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample import service_words as words
 from sehatmu.sample.dice import Rolls
 
@@ -37,7 +38,7 @@ def list_services(codes: int, *, seed: int) -> pl.DataFrame:
         orient="row",
     )
     combined = bases.drop("modifier").join(modifiers, on="takes", maintain_order="left_right")
-    combined = combined.with_columns(name=pl.format("{} {}", "name", "modifier_name")).drop("modifier_name")
+    combined = combined.with_columns(name=phrase("{} {}", "name", "modifier_name")).drop("modifier_name")
     every = pl.concat([bases, combined.select(bases.columns)]).sort("base", "modifier", nulls_last=False).head(codes)
     return every.select(
         entity=pl.int_range(1, pl.len() + 1),

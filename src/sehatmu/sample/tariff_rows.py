@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.sample.dice import Rolls, cases
 from sehatmu.sample.service_noise import ServiceNoise
 
@@ -64,8 +65,8 @@ def package_rows(*, seed: int, day: date) -> pl.DataFrame:
     ) * 500_000
     return grid.select(
         grouper=pl.lit("INA-CBG"),
-        kode=pl.format("Z-4-{}-{}", pl.col("number") + 10, "severity"),
-        nama=pl.format("PAKET CONTOH {} TINGKAT {}", "number", "severity"),
+        kode=phrase("Z-4-{}-{}", pl.col("number") + 10, "severity"),
+        nama=phrase("PAKET CONTOH {} TINGKAT {}", "number", "severity"),
         versi=pl.lit("contoh-1"),
         setting=pl.lit("RI"),
         severity="severity",
@@ -146,5 +147,5 @@ def _rupiah(money: pl.Series, as_text: np.ndarray[tuple[int], np.dtype[np.bool_]
     digits = money.abs().cast(pl.String)
     dotted = digits.str.reverse().str.replace_all(r"(\d{3})", "${1}.").str.reverse().str.strip_prefix(".")
     sign = pl.when(pl.lit(money) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    text = pl.format("{}Rp {},-", sign, pl.lit(dotted))
+    text = phrase("{}Rp {},-", sign, pl.lit(dotted))
     return pl.select(pl.when(pl.Series(as_text)).then(text).otherwise(pl.lit(money.cast(pl.String))).alias("t"))["t"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.pharma_substances import read_substances
 from sehatmu.standardise.pharma_text import EQUAL, NUMBER, SEPARATOR, alternation, readable, tidy_residue
@@ -228,7 +229,7 @@ def _pair(items: pl.DataFrame, strengths: pl.DataFrame) -> pl.DataFrame:
     is_cut = (pl.col("apart_unit").is_null() & (pl.col("position") == pl.col("apart"))).any().over("text")
     fewer = told & ~is_cut & (pl.col("apart") < pl.col("names"))
     uneven = pl.when(told & (pl.col("apart") != pl.col("names"))).then(
-        pl.format("strengths: {}, names: {}", "apart", "names")
+        phrase("strengths: {}, names: {}", "apart", "names")
     )
     use = ~fewer & (pl.col("unit").is_null() | pl.col("apart_unit").is_not_null())
     return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.columns import evaluate_distinct
 from sehatmu.standardise.licence_numbers import SIP, STR
@@ -102,7 +103,7 @@ def check_licences(rows: pl.DataFrame, codebooks: Codebooks) -> pl.DataFrame:
             told.filter(hit).select("record_key", finding=pl.lit(f"{column}:{name}")) for name, hit in said.items()
         ]
         ended = told.filter(pl.col("status") != "active", ~pl.col("apart"))
-        found.append(ended.select("record_key", finding=pl.format("{}:{}", pl.lit(column), "status")))
+        found.append(ended.select("record_key", finding=phrase("{}:{}", pl.lit(column), "status")))
     return pl.concat(found)
 
 

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.civil import civil_records
 from sehatmu.standardise.codebooks import PERSON_NAMES, Codebooks
 from sehatmu.standardise.columns import evaluate_distinct
@@ -195,7 +196,7 @@ def _row_findings(jobs: pl.DataFrame) -> pl.DataFrame:
     }
     found = [jobs.filter(hit).select("record_key", finding=pl.lit(name)) for name, hit in said.items()]
     open_places = jobs.filter(pl.col("problem").is_not_null())
-    return pl.concat([flags, *found, open_places.select("record_key", finding=pl.format("facility:{}", "problem"))])
+    return pl.concat([flags, *found, open_places.select("record_key", finding=phrase("facility:{}", "problem"))])
 
 
 def _civil_findings(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.extracts import current_rows
 from sehatmu.standardise.facility import FINDING_SCHEMA
@@ -57,9 +58,9 @@ def find_atc_oddities(codes: pl.DataFrame) -> pl.DataFrame:
     is_root, parent = pl.col("level") == "1", pl.col("parent_code")
     known = codes["code"].unique().implode()
     said = {
-        PARENT_MISSING: (~is_root & ~parent.is_in(known), pl.format("{} is not listed", parent)),
-        PARENT_DIFFERS: (pl.col("parent_told") != parent, pl.format("{} is told for {}", "parent_told", "code")),
-        DOUBLED: (~pl.col("code").is_first_distinct(), pl.format("{} is told before", "code")),
+        PARENT_MISSING: (~is_root & ~parent.is_in(known), phrase("{} is not listed", parent)),
+        PARENT_DIFFERS: (pl.col("parent_told") != parent, phrase("{} is told for {}", "parent_told", "code")),
+        DOUBLED: (~pl.col("code").is_first_distinct(), phrase("{} is told before", "code")),
     }
     found = [
         codes.filter(condition.fill_null(False)).select("record_key", finding=pl.lit(name), detail=detail)

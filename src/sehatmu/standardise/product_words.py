@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.facility import FINDING_SCHEMA
 from sehatmu.standardise.product_names import company_land, company_name
@@ -107,7 +108,7 @@ def find_oddities(rows: pl.DataFrame) -> pl.DataFrame:
         "text:html": (pl.col("has_html"), nothing),
         "composition:missing": (registered & pl.col("composition").is_null(), nothing),
         "composition:unread": (registered & pl.col("composition_residue").is_not_null(), pl.col("composition_residue")),
-        "composition:many": (registered & several, pl.format("{} substances", "substance_count")),
+        "composition:many": (registered & several, phrase("{} substances", "substance_count")),
         "strength:missing": (registered & pl.col("strength_key").is_null(), nothing),
         "form:unread": (is_drug & pl.col("form_code").is_null(), pl.col("form_text")),
         "pack:unread": (registered & pl.col("pack_unread").fill_null(False), pl.col("pack_text")),

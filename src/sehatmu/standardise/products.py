@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.product_content import read_content
@@ -159,7 +160,7 @@ def _substances(rows: pl.DataFrame, ingredients: pl.DataFrame, codes: pl.DataFra
             "per_amount",
             "per_unit",
             "cas",
-            record_key=pl.format("{}@substance#{}", "record_key", "place"),
+            record_key=phrase("{}@substance#{}", "record_key", "place"),
             origin_key="record_key",
             name="base",
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from sehatmu.phrase import phrase
+
 _LONGEST_MARK = 3
 
 
@@ -91,7 +93,7 @@ def _candidates(tokens: pl.DataFrame, vocabulary: pl.Series) -> pl.DataFrame:
     )
     both = both.filter(pl.col("word").str.len_chars() > pl.col("token").str.len_chars())
     # T.*H.*R.*X finds the letters of THRX in THORAX in their order.
-    in_order = both.with_columns(pattern=pl.format("^{}", pl.col("token").str.replace_all("(.)", "${1}.*")))
+    in_order = both.with_columns(pattern=phrase("^{}", pl.col("token").str.replace_all("(.)", "${1}.*")))
     fits = in_order.filter(pl.col("word").str.contains(pl.col("pattern")))
     return fits.select("token", "word", is_prefix=pl.col("word").str.starts_with(pl.col("token")))
 

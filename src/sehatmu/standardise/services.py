@@ -13,6 +13,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.phrase import phrase
 from sehatmu.standardise import kptl as codes
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.facility import FINDING_SCHEMA
@@ -119,7 +120,7 @@ def _mapping(spellings: pl.DataFrame) -> dict[str, str]:
 def _bind(items: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Items with what became of the code that they give, and the record that they belong to."""
     judged = items.join(verdicts.select(given_code="code", given_verdict="verdict"), on="given_code", how="left")
-    of_code = pl.format("referensi|kptl|{}", "given_code")
+    of_code = phrase("referensi|kptl|{}", "given_code")
     is_given = (pl.col("given_verdict") == codes.VALID).fill_null(False)
     return judged.with_columns(bound_to=pl.when(is_given).then(of_code).otherwise("text_key"))
 
@@ -132,7 +133,7 @@ def _national(listed: pl.DataFrame, verdicts: pl.DataFrame, codebooks: Codebooks
         *_KEYS, "nama", "versi", "is_active", is_composed=pl.lit(False), kode_kptl="kode_dasar", kode_dasar=base
     )
     composed = verdicts.filter(pl.col("name").is_not_null()).select(
-        record_key=pl.format("referensi|kptl|{}", "code"),
+        record_key=phrase("referensi|kptl|{}", "code"),
         source=pl.lit("referensi"),
         extract=pl.lit("kptl"),
         source_key="code",
