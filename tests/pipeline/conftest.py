@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from sehatmu.home import Home
+from sehatmu.publish.files import query_file
 from sehatmu.sample import write_people, write_practitioners, write_products, write_sample
 from sehatmu.settings import Settings, load_settings
 
@@ -87,12 +88,10 @@ def home_after_first(first_night: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def query(first_night: Path) -> Callable[[str], pl.DataFrame]:
     """Ask the first night's published file, as an analyst would."""
+    return lambda sql: query_file(first_night / "published/sehatmu.duckdb", sql)
 
-    def ask(sql: str) -> pl.DataFrame:
-        con = duckdb.connect(str((first_night / "published/sehatmu.duckdb").resolve()), read_only=True)
-        try:
-            return con.sql(sql).pl()
-        finally:
-            con.close()
 
-    return ask
+@pytest.fixture
+def clear(first_night: Path) -> Callable[[str], pl.DataFrame]:
+    """Ask its restricted file."""
+    return lambda sql: query_file(first_night / "published/restricted.duckdb", sql)

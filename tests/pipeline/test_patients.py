@@ -17,21 +17,6 @@ NIK, NUMBER, NAME = "9271060312000001", "P02478375538", "Ardianto Putra"
 Ask = Callable[[str], pl.DataFrame]
 
 
-@pytest.fixture
-def clear(first_night: Path) -> Ask:
-    """Ask the restricted file."""
-
-    def ask(sql: str) -> pl.DataFrame:
-        con = open_file(first_night / "published/restricted.duckdb")
-        try:
-            frame: pl.DataFrame = con.sql(sql).pl()
-            return frame
-        finally:
-            con.close()
-
-    return ask
-
-
 def test_every_registration_has_a_patient_and_the_civil_register_makes_none(query: Ask) -> None:
     links = query(
         "SELECT source, count(*) AS records, count(master_id) AS linked FROM xref.record_link WHERE index = 'mpi' "

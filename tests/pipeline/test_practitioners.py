@@ -5,29 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
-import pytest
 
-from sehatmu.publish.files import open_file
 from tests.pipeline.conftest import FIRST
 
 NIK, NUMBER = "7209061211900001", "10009880728"  # of the practitioner that the platform publishes
 
 Ask = Callable[[str], pl.DataFrame]
-
-
-@pytest.fixture
-def clear(first_night: Path) -> Ask:
-    """Ask the restricted file."""
-
-    def ask(sql: str) -> pl.DataFrame:
-        con = open_file(first_night / "published/restricted.duckdb")
-        try:
-            frame: pl.DataFrame = con.sql(sql).pl()
-            return frame
-        finally:
-            con.close()
-
-    return ask
 
 
 def test_every_job_has_a_practitioner_and_lists_of_licences_make_none(query: Ask) -> None:
