@@ -19,14 +19,14 @@ from sehatmu.lookup.patients import (
     find_former_numbers,
 )
 from sehatmu.lookup.rank import Person, rank
-from sehatmu.lookup.search import Born, Vague, read_born, search
+from sehatmu.lookup.search import Born, Vague, read_born
 from sehatmu.service import fhir
+from sehatmu.service.description import search_described
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
 
-GENDERS = {"male": "M", "female": "F"}
 PERSON = (
     Param("name", "At least 3 letters, any part of the name"),
     Param("birthdate", "YYYY, YYYY-MM or YYYY-MM-DD", most=20),
@@ -103,23 +103,14 @@ def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | Non
 
 
 async def _by_description(call: Call, name: str, birthdate: str, gender: str) -> Response:
-    if gender.lower() not in GENDERS:
-        raise Refused(400, "gender is male or female")
-    sex, asked = GENDERS[gender.lower()], "|".join((name.upper(), birthdate, gender.lower()))
-    desk, build = call.desk, call.build
-
-    def look() -> list[Patient]:
-        lookup = desk.builds.aside(build)
-        hits = search(lookup, "patient", "number", desk.builds.ranker(build), name, read_born(birthdate), sex)
-        found = [find_by_number(lookup, f"P{hit.key:011d}") for hit in hits]
-        return [patient for patient in found if patient is not None]
-
-    try:
-        patients = await desk.builds.search(look)
-    except Vague as vague:
-        call.record("Patient.search", "name+birthdate+gender", asked, result="refused")
-        raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
-    call.record("Patient.search", "name+birthdate+gender", asked, ids=[patient.number for patient in patients])
+    patients = await search_described(
+        call,
+        "Patient.search",
+        ("patient", "number"),
+        lambda lookup, key: find_by_number(lookup, f"P{key:011d}"),
+        lambda patient: patient.number,
+        (name, birthdate, gender),
+    )
     return _searchset(call, [fhir.patient_by_description(patient) for patient in patients])
 
 

@@ -13,13 +13,13 @@ from sehatmu.lookup.practitioners import (
     find_role,
     find_roles,
 )
-from sehatmu.lookup.search import Vague, read_born, search
 from sehatmu.service import fhir
+from sehatmu.service.description import search_described
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-from sehatmu.service.patients import GENDERS, PERSON
+from sehatmu.service.patients import PERSON
 
 _MOST_ROLES = 100
 
@@ -36,7 +36,14 @@ async def search_practitioners(request: Request, asked: Asked) -> Response:
         return _searchset(call, [_resource(call, practitioner) for practitioner in found])
     if not (name and birthdate and gender):
         raise Refused(400, "Ask with identifier, or with name, birthdate and gender", code="required")
-    people = await _by_description(call, name, birthdate, gender)
+    people = await search_described(
+        call,
+        "Practitioner.search",
+        ("practitioner", "master_id"),
+        lambda lookup, key: find_practitioner(lookup, str(key)),
+        lambda practitioner: practitioner.master_id,
+        (name, birthdate, gender),
+    )
     return _searchset(call, [_resource(call, practitioner) for practitioner in people])
 
 
@@ -115,27 +122,6 @@ OPERATIONS = (
         (Param("role_id", most=64),),
     ),
 )
-
-
-async def _by_description(call: Call, name: str, birthdate: str, gender: str) -> list[Practitioner]:
-    if gender.lower() not in GENDERS:
-        raise Refused(400, "gender is male or female")
-    sex, asked = GENDERS[gender.lower()], "|".join((name.upper(), birthdate, gender.lower()))
-    desk, build = call.desk, call.build
-
-    def look() -> list[Practitioner]:
-        lookup = desk.builds.aside(build)
-        hits = search(lookup, "practitioner", "master_id", desk.builds.ranker(build), name, read_born(birthdate), sex)
-        found = [find_practitioner(lookup, str(hit.key)) for hit in hits]
-        return [practitioner for practitioner in found if practitioner is not None]
-
-    try:
-        people = await desk.builds.search(look)
-    except Vague as vague:
-        call.record("Practitioner.search", "name+birthdate+gender", asked, result="refused")
-        raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
-    call.record("Practitioner.search", "name+birthdate+gender", asked, ids=[person.master_id for person in people])
-    return people
 
 
 def _by_identifier(call: Call, text: str, *, asked: str = "Practitioner.search") -> list[Practitioner]:
