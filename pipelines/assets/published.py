@@ -164,15 +164,25 @@ def _assemble(
     return tables, events
 
 
-def _clear_values(night: Night) -> pl.Series:
-    """Personal numbers of tonight's rows, which the check looks for in the default file."""
-    columns = {c: personal_columns(c, polars_schema(c)) for c in night.contracts.sources()}
-    values = [
-        personal_values(c, night.read(*intake_key("accepted", c).path, columns=names))
-        for c, names in columns.items()
-        if names
-    ]
-    return pl.concat(values) if values else pl.Series("value", [], dtype=pl.String)
+def _clear_values(night: Night, *, carried: bool) -> tuple[pl.Series, pl.Series | None]:
+    """Personal numbers which the check looks for in the default file: all, and those that its parent's check did not.
+
+    All are those of tonight's rows or, where the files are `carried`, the ones that the parent looked for and those of
+    the rows that came since; then the night keeps all for the next one.
+    """
+    former = night.previous(*_CLEAR) if carried else None
+    values = []
+    for contract in night.contracts.sources():
+        names = personal_columns(contract, polars_schema(contract))
+        if names:
+            accepted = night.open(*intake_key("accepted", contract).path)
+            since = accepted.splice.fresh.select(names) if former is not None and accepted.splice else None
+            values.append(personal_values(contract, accepted.read(names) if since is None else since))
+    told = pl.concat([pl.Series("value", [], dtype=pl.String), *values]).unique()
+    new = told if former is None else told.filter(~told.is_in(former["value"].implode()))
+    every = new if former is None else pl.concat([former["value"], new])
+    write_table(night.lake(*_CLEAR), every.to_frame())
+    return every, None if former is None else new
 
 
 def _survivorship(night: Night) -> dict[str, dict[str, str]]:

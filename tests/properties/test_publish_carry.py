@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,9 @@ from hypothesis import strategies as st
 
 from sehatmu.contracts import ddl
 from sehatmu.home import BuildId, Home, next_build
+from sehatmu.lookup.check import check_lookup
+from sehatmu.lookup.tables import TABLES
+from sehatmu.lookup.write import LOOKUP_FILE, write_lookup
 from sehatmu.publish.carry import delete_gone, find_change
 from sehatmu.publish.check import check_build
 from sehatmu.publish.files import write_build
@@ -62,11 +68,20 @@ def write(home: Home, day: date, records: Records, *, carry_from: int) -> BuildI
         contracts=contracts(),
         carry_from=carry_from,
     )
+    write_lookup(partial_folder(home, build))
     return build
 
 
 def held(folder: Path) -> list[dict[str, list[tuple[Any, ...]]]]:
-    return [{name: sorted(rows, key=repr) for name, rows in content(folder / file).items()} for file in FILES]
+    files = [{name: sorted(rows, key=repr) for name, rows in content(folder / file).items()} for file in FILES]
+    return [*files, looked_up(folder)]
+
+
+def looked_up(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every table of the lookup file, and what its indexes lead to."""
+    with closing(sqlite3.connect(folder / LOOKUP_FILE)) as lookup:
+        assert lookup.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return {table.name: sorted(lookup.execute(f"SELECT * FROM {table.name}"), key=repr) for table in TABLES}
 
 
 @pytest.fixture
@@ -87,7 +102,69 @@ def test_a_carried_build_holds_what_one_from_nothing_holds(home: Home) -> None:
     records: Records = {**kept, 0: (0, "A"), 7: (8, "A"), 9: (9, "C"), 11: (11, "B")}
     told = [held(second(home, records, carry_from=carry_from)) for carry_from in (10**9, 1)]
     assert told[0] == told[1]
-    assert check_build(partial_folder(home, next_build(home, FIRST + timedelta(days=1))), contracts()) == []
+    assert len(told[0][2]["patient"]) == 99
+    folder = partial_folder(home, next_build(home, FIRST + timedelta(days=1)))
+    assert carried_counts(folder)["mpi.patient"] == {"gone": 4, "fresh": 3}
+    assert check_build(folder, contracts()) == check_lookup(folder) == []
+
+
+def carried_counts(folder: Path) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = json.loads((folder / "manifest.json").read_text())["carried"]
+    return counts
+
+
+CHANGED: Records = {**{number: (number, "A") for number in range(2, 101)}, 0: (0, "A"), 9: (9, "C")}
+NIK = "3200000000000077"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule", "where"),
+    [
+        # Rows that came break a promise: among themselves, or with those that were there.
+        ("UPDATE mpi.patient SET master_id = 'P00000000009' WHERE master_id = 'P00000000000'", "primary-key", ""),
+        ("UPDATE mpi.patient SET master_id = 'P00000000050' WHERE master_id = 'P00000000000'", "primary-key", ""),
+        ("UPDATE mpi.patient_identifier SET master_id = 'P9' WHERE master_id = 'P00000000000'", "relationship", ""),
+        # What a row that was there leads to is there no more.
+        ("UPDATE mpi.patient SET master_id = 'P00000000777' WHERE master_id = 'P00000000050'", "relationship", ""),
+        ("DELETE FROM mpi.patient WHERE master_id = 'P00000000050'", "row-count", "mpi.patient"),
+        # A value in clear, in a row that came and in one that was there.
+        (f"UPDATE mpi.patient SET sex = '{NIK}' WHERE master_id = 'P00000000000'", "personal-value", "patient.sex"),
+        (f"UPDATE mpi.patient SET sex = '{NIK}' WHERE master_id = 'P00000000050'", "personal-value", "patient.sex"),
+        (f"UPDATE xref.record_link SET source_key = 'a|{NIK}'", "personal-value", "record_link.source_key"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_carried_file_is_stopped(home: Home, spoil: str, rule: str, where: str) -> None:
+    folder = second(home, CHANGED)
+    assert {"mpi.patient", "mpi.patient_identifier", "xref.record_link"} <= carried_counts(folder).keys()
+    with duckdb.connect(str(folder / "sehatmu.duckdb")) as con:
+        con.execute(spoil)
+    values = pl.Series([NIK])
+    found = check_build(folder, contracts(), clear_values=values, new_values=values)
+    assert [v for v in found if v.rule == rule and where in v.where], found
+    assert NIK not in str(found)
+
+
+def test_rows_that_neither_came_nor_were_there_are_stopped(home: Home) -> None:
+    folder = second(home, CHANGED)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["carried"]["mpi.patient"]["gone"] += 1
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert [(v.rule, v.where) for v in check_build(folder, contracts())] == [
+        ("carried", "restricted.duckdb mpi.patient"),
+        ("carried", "sehatmu.duckdb mpi.patient"),
+    ]
+
+
+def test_rows_that_were_there_are_asked_for_values_that_are_new_and_the_others_for_all(home: Home) -> None:
+    folder = second(home, CHANGED)
+    with duckdb.connect(str(folder / "sehatmu.duckdb")) as con:
+        con.execute(f"UPDATE mpi.patient SET sex = '{NIK}' WHERE master_id IN ('P00000000000', 'P00000000050')")
+    values, none = pl.Series([NIK]), pl.Series([], dtype=pl.String)
+    told = [
+        [v.detail for v in check_build(folder, contracts(), clear_values=values, new_values=new)]
+        for new in (None, values, none)
+    ]
+    assert told == [[f"{found} personal values in clear"] for found in (2, 2, 1)]
 
 
 ROWS = st.dictionaries(st.integers(0, 60), st.sampled_from([None, "", "a", "b"]), max_size=8)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LookupTable:
-    """`columns` as SQLite declares them; `select` is DuckDB over the published tables `reads` (schema.table)."""
+    """`columns` as SQLite declares them; `select` is DuckDB over the published tables `reads` (schema.table).
+
+    `key`, where each row is made of one row of the only table that is read and nothing else: the column of that table
+    that tells which; the first of `columns` is made of it and is the primary key.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -15,6 +19,7 @@ class LookupTable:
     select: str
     indexes: tuple[str, ...] = ()
     without_rowid: bool = False
+    key: str | None = None
 
 
 def as_body(columns: tuple[str, ...]) -> str:

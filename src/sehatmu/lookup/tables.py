@@ -56,6 +56,7 @@ TABLES = (
             "patient_birth ON patient(birth, sex, nama) WHERE birth IS NOT NULL",
             "patient_mother ON patient(mother_nik) WHERE mother_nik IS NOT NULL",
         ),
+        key="master_id",
     ),
     LookupTable(
         "counted",
@@ -88,6 +89,7 @@ TABLES = (
             "facility_sarana ON facility(kode_sarana)",
             "facility_administered ON facility(administered_by) WHERE administered_by IS NOT NULL",
         ),
+        key="master_id",
     ),
     LookupTable(
         "facility_identifier",
@@ -118,6 +120,7 @@ TABLES = (
             "practitioner_nik ON practitioner(nik) WHERE nik IS NOT NULL",
             "practitioner_birth ON practitioner(birth, sex, nama) WHERE birth IS NOT NULL",
         ),
+        key="master_id",
     ),
     LookupTable(
         "practitioner_role",

@@ -31,6 +31,10 @@ class Change:
     gone: pl.DataFrame
     fresh: pl.DataFrame
 
+    def counts(self) -> dict[str, int]:
+        """How many rows went and came, as the manifest tells it."""
+        return {"gone": self.gone.height, "fresh": self.fresh.height}
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:

@@ -7,7 +7,7 @@ the frames of the night: what counts is what analysts would open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sehatmu.contracts import Contract, Contracts, quoted
+from sehatmu.contracts import Contract, Contracts, Relationship, quoted
 from sehatmu.publish import privacy
+from sehatmu.publish.carried import CarriedTables, open_carried, place
 from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, create_tables, open_file
-from sehatmu.publish.mask import as_shown, holds_personal
+from sehatmu.publish.mask import as_shown, hashed_columns, holds_personal
 from sehatmu.publish.tables import is_golden, published_contracts, table_name, table_sql
 
 
@@ -34,11 +35,19 @@ class Violation:
         return f"{self.where}: {self.detail} [{self.rule}]"
 
 
-def check_build(folder: Path, contracts: Contracts, *, clear_values: pl.Series | None = None) -> list[Violation]:
+def check_build(
+    folder: Path,
+    contracts: Contracts,
+    *,
+    clear_values: pl.Series | None = None,
+    new_values: pl.Series | None = None,
+) -> list[Violation]:
     """Judge a written build before its switch; no violation, fit to publish.
 
     `clear_values` are personal values of tonight's records (numbers first of all) that must not stand in the
-    default file. Sorted, so that two runs tell the same.
+    default file; `new_values` those of them that the parent build was not judged by (None: any of them). Of tables
+    that were carried over from the parent, which was judged before its own switch, the rows that came are judged, and
+    what hangs on those that went. Sorted, so that two runs tell the same.
     """
     contracts = published_contracts(contracts)
     missing = [n for n in (DEFAULT_FILE, RESTRICTED_FILE, "manifest.json") if not (folder / n).is_file()]
@@ -54,12 +63,21 @@ def check_build(folder: Path, contracts: Contracts, *, clear_values: pl.Series |
             shape = list(_check_shape(con, name, tables, contracts))
             found += shape
             if not shape:  # the other gates ask tables that this one has seen
-                found += _check_content(con, name, tables, manifest["row_counts"])
+                carried = open_carried(con, folder / name, manifest, [table_name(c) for c in tables])
+                found += _check_content(con, name, tables, manifest["row_counts"], carried)
                 if name == DEFAULT_FILE:
                     found += _check_files(con, name)
                     found += _check_lineage(con, name)
                     found += _check_numbers(con, name, tables, folder, manifest)
-                    found += [Violation(*f) for f in privacy.find_clear_values(con, name, clear_values)]
+                    told = privacy.find_clear_values(
+                        con,
+                        name,
+                        clear_values,
+                        hashed={f"{table_name(c)}.{column}" for c in tables for column in hashed_columns(c)},
+                        tails={} if new_values is None else carried.tails,
+                        new_values=new_values,
+                    )
+                    found += [Violation(*f) for f in told]
         finally:
             con.close()
     if (folder / RESTRICTED_FILE).stat().st_mode & 0o077:
@@ -112,36 +130,88 @@ def _shape(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _check_content(
-    con: duckdb.DuckDBPyConnection, file: str, listed: list[Contract], handed_over: dict[str, int]
+    con: duckdb.DuckDBPyConnection,
+    file: str,
+    listed: list[Contract],
+    handed_over: dict[str, int],
+    carried: CarriedTables,
 ) -> Iterator[Violation]:
     names = {table_name(c) for c in listed}
+    links = [link for c in listed for link in c.relationships if table_name(c) in carried.tails]
+    went = _find_gone(con, {(f"{link.schema_name}.{link.table}", link.target) for link in links}, carried)
     for contract in listed:
-        table, where = table_sql(contract), f"{file} {table_name(contract)}"
+        name, table = table_name(contract), table_sql(contract)
+        where, tail = f"{file} {name}", carried.tails.get(name)
         required = [c.name for c in contract.columns if c.required]
-        counts = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in required)])
+        counts = ", ".join(["count(*)", *(f"count({quoted(column)})" for column in required)])
         rows, *told = con.sql(f"SELECT {counts} FROM {table}").fetchall()[0]
-        if rows != handed_over.get(table_name(contract)):
-            detail = f"{rows} rows, {handed_over.get(table_name(contract))} were handed over"
-            yield Violation("row-count", where, detail)
-        for name, count in zip(required, told, strict=True):
+        if rows != handed_over.get(name):
+            yield Violation("row-count", where, f"{rows} rows, {handed_over.get(name)} were handed over")
+        if tail is not None and (differ := _count_carried(con, name, tail, carried)):
+            yield Violation("carried", where, f"{differ} rows more or fewer than the parent's file leaves")
+        for column, count in zip(required, told, strict=True):
             if count != rows:
-                yield Violation("required", f"{where}.{name}", f"{rows - count} rows without a value")
-        if contract.primary_key:
-            key = ", ".join(quoted(name) for name in contract.primary_key)
-            # As many hashes as rows, no key twice; only where there are fewer are the keys themselves held together.
-            distinct = _one(con, f"SELECT count(DISTINCT hash({key})) FROM {table}")
-            doubled = f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {key} HAVING count(*) > 1)"
-            if distinct != rows and (again := _one(con, doubled)):
-                yield Violation("primary-key", where, f"{again} keys stand more than once")
+                yield Violation("required", f"{where}.{column}", f"{rows - count} rows without a value")
+        if contract.primary_key and (again := _doubled_keys(con, contract, rows, tail)):
+            yield Violation("primary-key", where, f"{again} keys stand more than once")
         for link in contract.relationships:
             if f"{link.schema_name}.{link.table}" in names:
-                target = f"{quoted(link.schema_name)}.{quoted(link.table)}"
-                leads = f"EXISTS (FROM {target} AS o WHERE o.{quoted(link.target)} = t.{quoted(link.column)})"
-                filled = f"t.{quoted(link.column)} IS NOT NULL"
-                lost = _one(con, f"SELECT count(*) FROM {table} AS t WHERE {filled} AND NOT {leads}")
+                lost = _lost_rows(con, table, link, tail, went)
                 if lost:
                     detail = f"{lost} rows lead nowhere in {link.schema_name}.{link.table}.{link.target}"
                     yield Violation("relationship", f"{where}.{link.column}", detail)
+
+
+def _doubled_keys(con: duckdb.DuckDBPyConnection, contract: Contract, rows: int, tail: int | None) -> int:
+    """How many keys stand twice; of a carried table, whose other rows were judged before, those of its last rows."""
+    table, key = table_sql(contract), ", ".join(quoted(name) for name in contract.primary_key)
+    # As many hashes as rows, no key twice; only where there are fewer are the keys themselves held together.
+    came = f"FROM {table} WHERE rowid >= {tail or 0}"
+    if tail is not None:
+        rows = _one(con, f"SELECT count(*) FROM {table} WHERE hash({key}) IN (SELECT hash({key}) {came})")
+    if _one(con, f"SELECT count(DISTINCT hash({key})) {came}") == rows:
+        return 0
+    return _one(con, f"SELECT count(*) FROM (SELECT 1 FROM {table} GROUP BY {key} HAVING count(*) > 1)")
+
+
+def _count_carried(con: duckdb.DuckDBPyConnection, name: str, tail: int, carried: CarriedTables) -> int:
+    """How many rows stand before the new ones that the parent's file does not explain, or are missing there."""
+    stayed = f"(SELECT count(*) FROM {carried.before}.{place(name)}) - {carried.gone[name]}"
+    return abs(_one(con, f"SELECT (SELECT count(*) FROM {place(name)} WHERE rowid < {tail}) - ({stayed})"))
+
+
+def _find_gone(
+    con: duckdb.DuckDBPyConnection, targets: set[tuple[str, str]], carried: CarriedTables
+) -> dict[tuple[str, str], str]:
+    """For each (table, column) that carried rows lead to, the name of a table with the values that are there no more."""
+    made = {}
+    for number, (table, column) in enumerate(sorted(target for target in targets if target[0] in carried.tails)):
+        made[table, column] = f"gone_{number}"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE gone_{number} AS SELECT {quoted(column)} AS value "
+            f"FROM {carried.before}.{place(table)} ANTI JOIN {place(table)} USING ({quoted(column)})"
+        )
+    return made
+
+
+def _lost_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    link: Relationship,
+    tail: int | None,
+    went: Mapping[tuple[str, str], str],
+) -> int:
+    """How many rows lead to what is not there; of a carried table, those that came and those whose target went."""
+    target, column = f"{link.schema_name}.{link.table}", f"t.{quoted(link.column)}"
+    lost = (
+        f"SELECT count(*) FROM {table} AS t WHERE {column} IS NOT NULL "
+        f"AND NOT EXISTS (FROM {place(target)} AS o WHERE o.{quoted(link.target)} = {column})"
+    )
+    gone = went.get((target, link.target))
+    if tail is None or gone is None:
+        return _one(con, lost)
+    left = f"SELECT count(*) FROM {table} AS t WHERE rowid < {tail} AND {column} IN (SELECT value FROM {gone})"
+    return _one(con, f"{lost} AND rowid >= {tail}") + _one(con, left)
 
 
 def _check_files(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violation]:
@@ -165,7 +235,8 @@ def _check_files(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violatio
 def _check_lineage(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violation]:
     """Every column stands in the dictionary and in column lineage."""
     columns = (
-        "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal "
+        "SELECT schema_name, table_name, column_name FROM duckdb_columns() "
+        "WHERE NOT internal AND database_name = current_database() "
         "EXCEPT SELECT schema_name, table_name, column_name FROM meta.{} ORDER BY ALL"
     )
     for table in ("dictionary", "column_lineage"):

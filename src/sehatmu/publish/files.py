@@ -88,6 +88,7 @@ def write_build(
         _write_file(folder / DEFAULT_FILE, shown, complete, contracts, carried, key=key)
     _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, carried, key=None)
     sync(folder / "events")
+    content |= {"carried": {name: change.counts() for name, change in sorted(carried.changes.items())}}
     write_text(folder / "manifest.json", _manifest_text(content, complete, events, contracts))
     sync(home.builds)
     return folder
