@@ -19,7 +19,7 @@ from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice
+from sehatmu.lake import Splice, Table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
@@ -34,7 +34,7 @@ from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
-Lazies = Mapping[str, pl.LazyFrame]
+Tables = Mapping[str, Table]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    restandardise: Callable[[Tables, Former, Path, date], Mapping[str, Splice] | None] | None = None
     record_columns: tuple[str, ...] | None = None
     carries: bool = False
     levels: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
