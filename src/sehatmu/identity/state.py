@@ -93,6 +93,13 @@ def advance(
     )
 
 
+def tell_origins(manifests: Sequence[Manifest], events: pl.DataFrame, index: str, masters: pl.Series) -> pl.DataFrame:
+    """`master_id, id_origin` of these ids, of earlier builds or of tonight's `events`."""
+    is_asked = (pl.col("event") == "mint") & pl.col("master_id").is_in(masters.implode())
+    earlier = read_events(manifests, EVENT, index=index, where=is_asked)
+    return pl.concat([earlier, events.filter(is_asked).select(earlier.columns)]).select("master_id", "id_origin")
+
+
 def redirects(state: State) -> pl.DataFrame:
     """Every redirected id and where it leads in the end: `index, retired_id, current_id, build_date`.
 
