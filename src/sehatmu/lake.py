@@ -104,13 +104,16 @@ class Since:
         here, there = (_others(rows, table.height) for rows, table in zip(self.shared, self._tables, strict=True))
         return here, there
 
-    def differing(self, columns: Sequence[str]) -> tuple[pl.Series, pl.Series]:
-        """The same, without the rows that say in these `columns` what a row of the other night says (by 64 bits)."""
+    def changed(self, columns: Sequence[str]) -> tuple[pl.Series, pl.Series]:
+        """Row numbers, rising, of tonight and of the build before: all that differ in these `columns`, and maybe more.
+
+        Where the nights share rows, the others are so few that they are not looked at; else rows are compared by a hash
+        of 64 bits, in whatever order they stand.
+        """
         rows = self.unshared()
-        now, then = (
-            table.read(columns, None if len(some) == table.height else some).hash_rows()
-            for table, some in zip(self._tables, rows, strict=True)
-        )
+        if len(self.shared[0]):
+            return rows
+        now, then = (table.read(columns).hash_rows() for table in self._tables)
         return rows[0].filter(~now.is_in(then.implode())), rows[1].filter(~then.is_in(now.implode()))
 
     @property
@@ -246,7 +249,7 @@ def _take(base: pl.LazyFrame, places: pl.Series, fresh: pl.DataFrame | None = No
     height, at = _count(base), places.to_numpy()
     mask = np.zeros(height, bool)
     mask[at[at < height]] = True
-    some = base.filter(pl.lit(pl.Series(mask))).collect()
+    some = base.filter(pl.lit(pl.Series(mask))).collect() if mask.any() else base.clear().collect()
     rank = np.cumsum(mask) - 1 if height else np.zeros(1, np.int64)
     picked = np.where(at < height, rank[np.minimum(at, max(height - 1, 0))], len(some) + at.astype(np.int64) - height)
     whole = some if fresh is None else pl.concat([some, fresh], rechunk=True)

@@ -84,7 +84,10 @@ def check_shared(since: Since, *, has_columns: bool) -> None:
     assert since.unshared()[0].to_list() == [row for row in range(now.height) if row not in set(here)]
     assert since.unshared()[1].to_list() == [row for row in range(before.height) if row not in set(there)]
     assert has_columns is False or here.is_empty()
-    fresh, gone = since.differing(["key", "n"])
+    assert here.is_empty() or [rows.to_list() for rows in since.changed(["key"])] == [
+        rows.to_list() for rows in since.unshared()
+    ]
+    fresh, gone = Since(since.now, since.before, (here.clear(), there.clear())).changed(["key", "n"])
     assert set(now[fresh].select("key", "n").rows()).isdisjoint(before.select("key", "n").rows())
     assert set(before[gone].select("key", "n").rows()).isdisjoint(now.select("key", "n").rows())
 

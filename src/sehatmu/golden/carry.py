@@ -25,8 +25,8 @@ class Again:
 
     `since`: the tables that golden reads, among them `record` and `link`, of both nights. `former`: golden tables of
     the parent build, among them `golden` and `origin`. `held`: `record_key, master_id` of all links of tonight;
-    `links`: the links of the touched masters. `made`: their golden records; `previous`: those that they had. `golden`
-    and `origin`: the tables of all masters, as splices of the former ones.
+    `links` and `records`: those of the touched masters. `made`: their golden records; `previous`: those that they had.
+    `golden` and `origin`: the tables of all masters, as splices of the former ones.
     """
 
     since: Mapping[str, Since]
@@ -34,6 +34,7 @@ class Again:
     touched: pl.Series
     held: pl.DataFrame
     links: pl.DataFrame
+    records: pl.DataFrame
     made: Golden
     previous: pl.DataFrame
     golden: Splice
@@ -101,6 +102,7 @@ def build_again(
         held=held,
         touched=touched,
         links=links,
+        records=records,
         made=made,
         previous=previous,
         golden=splice_sorted(keys, touched, made.golden.select(former["golden"].schema.names())),
@@ -122,6 +124,6 @@ def carry(former: Table, made: pl.DataFrame, masters: pl.Series) -> Splice:
 
 
 def _changed_keys(since: Since, columns: Sequence[str]) -> pl.Series:
-    """Keys of the rows that only one of the two nights has."""
-    here, there = since.differing([column for column in columns if column != "delivery_date"])
+    """Keys of the rows of both nights that differ, whatever their date."""
+    here, there = since.changed([column for column in columns if column != "delivery_date"])
     return pl.concat([since.now.read(["record_key"], here), since.before.read(["record_key"], there)])["record_key"]

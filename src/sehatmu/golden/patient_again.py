@@ -17,7 +17,6 @@ from sehatmu.golden.findings import list_findings
 from sehatmu.golden.patient import (
     AFTER_DEATH,
     RELATED,
-    RIVALS,
     about_patients,
     find_after_death,
     list_answers,
@@ -52,7 +51,7 @@ def patient_tables_again(
 def _changed(again: Again, name: str) -> pl.Series:
     """Keys of the records whose rows of a standard table differ between the nights."""
     since = again.since[name]
-    here, there = since.differing(since.now.schema.names())
+    here, there = since.changed(since.now.schema.names())
     return pl.concat([since.now.read(["record_key"], here), since.before.read(["record_key"], there)])["record_key"]
 
 
@@ -71,13 +70,13 @@ def _identifiers(again: Again, build_date: date) -> Splice:
 
 def _conflicts(again: Again, contracts: Path) -> Splice:
     held = again.links.select("record_key", "master_id")
-    records = rows_of(again.since["record"].now, "record_key", held["record_key"], RIVALS)
-    return carry(again.former["conflict"], tell_conflicts(records, held, again.made.golden, contracts), again.touched)
+    told = tell_conflicts(again.records, held, again.made.golden, contracts)
+    return carry(again.former["conflict"], told, again.touched)
 
 
 def _mothers(again: Again) -> pl.DataFrame:
     """Of all patients: whose NIK is a mother's is asked of every record, and of the few that are related the rest."""
-    niks = again.since["record"].now.read(["nik", "mother_nik"])
+    niks = again.since["record"].now.read(["nik", "mother_nik"]).cast(pl.Int64)
     mothers = niks["mother_nik"].drop_nulls().unique().implode()
     related = (niks["mother_nik"].is_not_null() | niks["nik"].is_in(mothers)).fill_null(value=False)
     records = again.since["record"].now.read(RELATED, related.arg_true())
