@@ -15,7 +15,7 @@ import polars as pl
 from sehatmu.standardise.columns import evaluate
 from sehatmu.standardise.person_names import ONE_LETTER, TODAY, NameBook, divide_words
 from sehatmu.standardise.person_titles import BACK, FRONT, ROLES, Titles
-from sehatmu.standardise.person_words import COMMA, PIECE
+from sehatmu.standardise.person_words import PIECE
 from sehatmu.standardise.text import upper_text
 
 _PIECES = re.compile(PIECE)
@@ -39,11 +39,13 @@ class _Bound:
 
 @dataclass(frozen=True, slots=True)
 class NameReader:
-    """The codebooks of names as dictionaries; lists have one value per title, in the codebook's order."""
+    """The codebooks of names as dictionaries; lists have one value per title, in its codebook's order. A name of letters
+    without a `telling` word is all name."""
 
     single: dict[str, int]
     several: tuple[tuple[int, dict[str, int]], ...]
     begin_several: frozenset[str]
+    telling: frozenset[str]
     side: list[int]
     role: list[int]
     needs_mark: list[bool]
@@ -63,10 +65,13 @@ def compile_reader(book: NameBook) -> NameReader:
         after = frozenset(rule["after"].split(" ")) if rule["after"] else None
         told = _Bound(rule["canonical"] or "", rule["position"], rule["sex"], after)
         bound[rule["word"]] = (*bound.get(rule["word"], ()), told)
+    begin = frozenset(spelling.split(" ")[0] for spellings in titles.several.values() for spelling in spellings)
+    said = frozenset(word for text in book.placeholders for word in text.split(" "))
     return NameReader(
         titles.single,
         tuple(sorted(titles.several.items())),
-        frozenset(spelling.split(" ")[0] for spellings in titles.several.values() for spelling in spellings),
+        begin,
+        begin | said | titles.single.keys(),
         titles.side.tolist(),
         titles.role.tolist(),
         titles.needs_mark.tolist(),
@@ -74,7 +79,7 @@ def compile_reader(book: NameBook) -> NameReader:
         free,
         bound,
         book.placeholders,
-        frozenset(word for text in book.placeholders for word in text.split(" ")),
+        said,
     )
 
 
@@ -83,14 +88,19 @@ def read_full_name(name: str | None, sex: str | None, reader: NameReader) -> str
 
     None for a placeholder, a baby called after its mother, and where no word is left.
     """
-    words, marked, after_comma = _split(name or "")
+    name = name or ""
+    if name.isascii() and name.replace(" ", "").isalpha():
+        kept = name.upper().split()
+        if reader.telling.isdisjoint(kept) and not _ONE_LETTER.fullmatch(kept[0]):
+            return _spell(kept, sex, reader)
+    words, marked, after_comma = _split(name)
     stripped, roles = _judge(words, marked, after_comma, reader)
     kept = [word for word, is_title in zip(words, stripped, strict=True) if not is_title]
     told = {role for role, is_title in zip(roles, stripped, strict=True) if is_title}
     is_newborn = _NEWBORN in told or (bool(told & {_BABY, _CHILD}) and bool(told & {_MOTHER, _FATHER}))
     if not kept or is_newborn or _says_nothing(kept, reader):
         return None
-    return " ".join(_spell(kept, sex, reader).split()) or None
+    return _spell(kept, sex, reader)
 
 
 def _split(name: str) -> tuple[list[str], list[bool], list[bool]]:
@@ -177,8 +187,8 @@ def _says_nothing(kept: list[str], reader: NameReader) -> bool:
     return " ".join(kept) in reader.placeholders or _ONE_LETTER.fullmatch("".join(kept)) is not None
 
 
-def _spell(kept: list[str], sex: str | None, reader: NameReader) -> str:
-    """Every word in today's spelling and its commonest variant, with as many blanks as it takes."""
+def _spell(kept: list[str], sex: str | None, reader: NameReader) -> str | None:
+    """Every word in today's spelling and its commonest variant; None where all are words that only link."""
     modern = [_today(word) for word in kept]
     spelt = []
     for at, word in enumerate(modern):
@@ -186,8 +196,9 @@ def _spell(kept: list[str], sex: str | None, reader: NameReader) -> str:
         for rule in reader.bound.get(word, ()):
             if _holds(rule, at, modern, sex):
                 told = rule.canonical
-        spelt.append(told)
-    return " ".join(spelt)
+        if told:
+            spelt.append(told)
+    return " ".join(spelt) or None
 
 
 @lru_cache(maxsize=65_536)

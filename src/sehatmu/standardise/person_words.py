@@ -20,7 +20,7 @@ from sehatmu.standardise.text import upper_text
 
 Array = npt.NDArray[Any]
 
-COMMA = ","
+_COMMA = ","
 #: A word with the dot after it, or what parts a name from its titles.
 PIECE = r"[A-Z0-9]+\.?|[,;/()]"
 #: Rows with more words are sorted one word at a time, so that one endless name costs no matrix of its width.
@@ -134,14 +134,14 @@ def _split_chunks(chunks: pl.Series, mend: Callable[[pl.Expr], pl.Expr] | None) 
     plain = frame.filter(is_plain).select("chunk", word=pl.col("text").str.to_uppercase(), dot=pl.lit(False))
     rest = frame.filter(~is_plain).with_columns(word=upper_text(pl.col("text")).str.extract_all(PIECE))
     rest = rest.explode("word", empty_as_null=False, keep_nulls=False)
-    word = pl.col("word").str.replace(r"^[;/()]$", COMMA).str.strip_suffix(".")
+    word = pl.col("word").str.replace(r"^[;/()]$", _COMMA).str.strip_suffix(".")
     rest = rest.select("chunk", word=mend(word) if mend else word, dot=pl.col("word").str.ends_with("."))
     return pl.concat([plain, rest.filter(pl.col("word") != "")]).sort("chunk", maintain_order=True)
 
 
 def _mark(words: Words, dot: Array) -> tuple[Words, Array, Array]:
     """The words without the commas among them, and the masks of `split_words`."""
-    comma = words.vocabulary.index_of(COMMA)
+    comma = words.vocabulary.index_of(_COMMA)
     if comma is None:
         return words, dot, np.zeros(len(dot), bool)
     is_comma = words.code == comma
