@@ -13,7 +13,9 @@ from sehatmu.linkage.encode import Column, encode_column
 from sehatmu.lookup.rank import encode_days, encode_texts
 
 PLACEHOLDERS = ("NN", "-")
-TEXTS = st.lists(st.one_of(st.none(), st.sampled_from(["SITI", "NN", "-", "", "  ", "SITI A"]), st.text(max_size=3)))
+TEXTS = st.lists(
+    st.one_of(st.none(), st.sampled_from(["SITI", "NN", "-", "", "  ", "SITI A"]), st.text("AB ", max_size=3))
+)
 
 
 def texts_of(column: Column) -> list[str]:

@@ -39,8 +39,10 @@ class _Bound:
 
 @dataclass(frozen=True, slots=True)
 class NameReader:
-    """The codebooks of names as dictionaries; lists have one value per title, in its codebook's order. A name of letters
-    without a `telling` word is all name."""
+    """The codebooks of names as dictionaries; lists have one value per title, in the codebook's order.
+
+    A name of letters in which no word is `telling` has no title and is no placeholder.
+    """
 
     single: dict[str, int]
     several: tuple[tuple[int, dict[str, int]], ...]
