@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sehatmu.linkage.encode import Column, encode_column
@@ -22,6 +22,7 @@ def texts_of(column: Column) -> list[str]:
     return [str(text) for text in column.texts(np.arange(len(column.values)))]
 
 
+@settings(deadline=None)
 @given(texts=TEXTS)
 def test_texts_are_encoded_as_in_a_column(texts: list[str | None]) -> None:
     whole = encode_column(pl.Series(texts, dtype=pl.String), "text", PLACEHOLDERS)
@@ -33,6 +34,7 @@ def test_texts_are_encoded_as_in_a_column(texts: list[str | None]) -> None:
     assert sorted(few.vocabulary) == sorted(whole.vocabulary)
 
 
+@settings(deadline=None)
 @given(days=st.lists(st.one_of(st.none(), st.dates(min_value=date(1000, 1, 1)))))
 def test_days_are_encoded_as_in_a_column(days: list[date | None]) -> None:
     whole = encode_column(pl.Series(days, dtype=pl.Date), "date", ())
