@@ -7,7 +7,7 @@ refused has both. No text holds a value that was sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -18,7 +18,10 @@ FHIR_JSON, JSON = "application/fhir+json", "application/json"
 
 
 class Refused(Exception):
-    """A request that is not served: its status, the code of the issue (FHIR's issue-type) and what to tell."""
+    """A request that is not served: its status, the code of the issue (FHIR's issue-type) and what to tell.
+
+    `issues` are FHIR's own, where there are several or they name an element; `text` is then the first one's.
+    """
 
     def __init__(
         self,
@@ -29,9 +32,11 @@ class Refused(Exception):
         severity: str = "error",
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, Any] | None = None,
+        issues: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.status, self.text, self.code, self.severity = status, text, code, severity
         self.headers, self.more = dict(headers or {}), dict(more or {})
+        self.issues = [dict(issue) for issue in issues]
         super().__init__(text)
 
 
@@ -45,6 +50,8 @@ def outcome(text: str, *, code: str = "value", severity: str = "error") -> dict[
 def refuse(path: str, refused: Refused) -> Response:
     """The reply to a refused request, in the shape of its path."""
     told = outcome(refused.text, code=refused.code, severity=refused.severity)
+    if refused.issues:
+        told["issue"] = refused.issues
     if path.startswith("/masterdata/"):
         told |= {"status_code": refused.status, "message": refused.text, "data": None}
     elif path.startswith("/kfa"):
