@@ -53,7 +53,6 @@ class Writer:
             for (_, done), kept in zip(together, told, strict=True):
                 done.set_result(kept)
 
-    def close(self) -> None:
-        """Wait for what was submitted, and let go of the file."""
-        self._thread.shutdown()
-        self.con.close()
+    def settle(self) -> None:
+        """Wait for what was submitted, and fold the log of commits into the file: the next start has nothing to do."""
+        self._thread.submit(self.con.execute, "PRAGMA wal_checkpoint(TRUNCATE)").result()

@@ -87,7 +87,7 @@ def make_app(desk: Desk) -> Starlette:
         keeper = asyncio.create_task(_keep_synced(desk))
         yield
         keeper.cancel()
-        desk.inbox.close()
+        await asyncio.to_thread(desk.inbox.writer.settle)
         desk.audit.close()
 
     paths: dict[str, list[Operation]] = {}

@@ -45,11 +45,6 @@ class Inbox:
     rulebook: Rulebook
     numbering: Numbering
 
-    def close(self) -> None:
-        """Wait for what was submitted, and let go of the file."""
-        self.writer.close()
-        self.reader.close()
-
 
 def open_inbox(home: Home, authored: Path, validation: Validation) -> Inbox:
     """The inbox of a home, made where there is none; `authored` is the folder `data_contracts`."""
