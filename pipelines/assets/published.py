@@ -1,6 +1,6 @@
 """Publish: every table of the contracts, written and checked as files, then made current in one step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from typing import Any
@@ -14,6 +14,7 @@ from pipelines.metadata import column_lineage, column_schema
 from pipelines.resources import Night, final_faults
 from sehatmu.contracts import Contract, Contracts, polars_schema
 from sehatmu.golden.config import group_rules, load_survivorship
+from sehatmu.lake import write_table
 from sehatmu.lookup.check import check_lookup
 from sehatmu.lookup.write import write_lookup
 from sehatmu.publish.assemble import (
@@ -22,13 +23,17 @@ from sehatmu.publish.assemble import (
     event_files,
     intake_tables,
     metric_table,
-    shared_tables,
 )
+from sehatmu.publish.carried import is_carried
 from sehatmu.publish.check import check_build
 from sehatmu.publish.files import write_build
 from sehatmu.publish.inputs import authored_versions, code_version
+from sehatmu.publish.lake_table import LakeTable
 from sehatmu.publish.privacy import personal_columns, personal_values
 from sehatmu.publish.switch import commit_build
+
+# Where a night keeps the personal numbers that its files were asked for.
+_CLEAR = ("published", "meta", "personal_value")
 
 
 def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
@@ -65,9 +70,8 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
         partitions_def=partitions,
     )
     def write(night: dg.ResourceParam[Night]) -> Iterator[Any]:
-        frames = {"/".join(k.path): night.read(*k.path) for k in read}
         with final_faults():
-            published, events = _assemble(night, frames)
+            published, events = _assemble(night, [k.path for k in read])
             folder = write_build(
                 night.home,
                 night.build,
@@ -77,9 +81,10 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
                 contracts=contracts,
                 survivorship=_survivorship(night),
             )
-            rows = {name: frame.height for name, frame in published.items()}
-            del frames, published, events  # the files are judged by themselves
-            broken = check_build(folder, contracts, clear_values=_clear_values(night))
+            rows = {name: table.height for name, table in published.items()}
+            del published, events  # the files are judged by themselves
+            every, new = _clear_values(night, carried=is_carried(folder))
+            broken = check_build(folder, contracts, clear_values=every, new_values=new)
             if not broken:  # what people are looked up in is made of files that hold
                 write_lookup(folder)
                 broken = check_lookup(folder)
@@ -145,23 +150,29 @@ def _place(frame: str, spec: DomainSpec) -> tuple[str, str, str]:
 
 
 def _assemble(
-    night: Night, frames: Mapping[str, pl.DataFrame]
-) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """The published tables and the event files of the night, from the lake's frames by `layer/domain/table`."""
-    shared = {*SHARED_TABLES.values(), *EVENT_FILES.values()}
+    night: Night, read: Sequence[Sequence[str]]
+) -> tuple[dict[str, pl.DataFrame | LakeTable], dict[str, pl.DataFrame]]:
+    """The published tables and the event files of the night, from the tables of the lake at the paths `read`."""
     # In the order of their indexes, which shared tables begin with: nothing has to be sorted again.
     by_index = sorted(LINKED, key=lambda spec: spec.index)
-    domains = [{frame: frames["/".join(_place(frame, spec))] for frame in shared} for spec in by_index]
-    tables = shared_tables(domains) | intake_tables(
-        [frame for name, frame in frames.items() if name.startswith("landing/")],
-        [frame for name, frame in frames.items() if name.startswith("quarantine/")],
+    tables: dict[str, pl.DataFrame | LakeTable] = {
+        table: _lake_table(night, [_place(frame, spec) for spec in by_index]) for table, frame in SHARED_TABLES.items()
+    }
+    events = event_files(
+        {frame: night.read(*_place(frame, spec)) for frame in EVENT_FILES.values()} for spec in by_index
     )
-    events = event_files(domains)
     for spec in DOMAINS:
-        tables |= {f"{spec.index}.{t}": frames[f"golden/{spec.name}/{t}"] for t in spec.published}
-        events |= {table: frames[f"golden/{spec.name}/{ended}"] for table, ended in spec.goldens.items()}
-    tables["meta.metric"] = metric_table(str(night.build), {name: f.height for name, f in frames.items()})
+        tables |= {f"{spec.index}.{t}": _lake_table(night, [("golden", spec.name, t)]) for t in spec.published}
+        events |= {table: night.read("golden", spec.name, ended) for table, ended in spec.goldens.items()}
+    tables |= intake_tables(*([night.read(*p) for p in read if p[0] == layer] for layer in ("landing", "quarantine")))
+    rows = {"/".join(path): night.table(*path).height for path in read}
+    tables["meta.metric"] = metric_table(str(night.build), rows)
     return tables, events
+
+
+def _lake_table(night: Night, places: Sequence[tuple[str, str, str]]) -> LakeTable:
+    since = [night.since(*place) for place in places]
+    return LakeTable(tuple(night.table(*place) for place in places), tuple(each for each in since if each))
 
 
 def _clear_values(night: Night, *, carried: bool) -> tuple[pl.Series, pl.Series | None]:
@@ -175,7 +186,7 @@ def _clear_values(night: Night, *, carried: bool) -> tuple[pl.Series, pl.Series 
     for contract in night.contracts.sources():
         names = personal_columns(contract, polars_schema(contract))
         if names:
-            accepted = night.open(*intake_key("accepted", contract).path)
+            accepted = night.table(*intake_key("accepted", contract).path)
             since = accepted.splice.fresh.select(names) if former is not None and accepted.splice else None
             values.append(personal_values(contract, accepted.read(names) if since is None else since))
     told = pl.concat([pl.Series("value", [], dtype=pl.String), *values]).unique()

@@ -26,12 +26,6 @@ EVENT_FILES = {
 }
 
 
-def shared_tables(frames: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-    """The tables that all indexes share, from each domain's frames by `layer.table`."""
-    domains = list(frames)
-    return {table: pl.concat([d[name] for d in domains]) for table, name in SHARED_TABLES.items()}
-
-
 def event_files(frames: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
     """The event files that all indexes share, from each domain's frames by `layer.table`."""
     domains = list(frames)

@@ -6,6 +6,7 @@ the end. Called by the checks and by the lookup file, so that they ask for what 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,11 @@ class CarriedTables:
     before: str = ""
     tails: Mapping[str, int] = field(default_factory=dict)
     gone: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_carried(folder: Path) -> bool:
+    """Whether a written build came over from its parent's files, in part at least."""
+    return bool(json.loads((folder / "manifest.json").read_text())["carried"])
 
 
 def open_carried(

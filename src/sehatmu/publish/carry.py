@@ -1,6 +1,7 @@
 """What of a published table holds tonight: of a large one only the rows that came, went or differ are written.
 
-The file of the parent build is copied, the rows that are gone are deleted and the new ones stand at the end, so that a
+What changed is known where the lake tells it; else the parent's file and the frame of tonight are held together. The
+file of the parent build is copied, the rows that are gone are deleted and the new ones stand at the end, so that a
 carried table holds the rows of one that is written from nothing, though not in its order. Small tables, tables that
 changed much, and tables of which every fifth row is a deleted one are written anew. Called by `files`.
 """
@@ -26,10 +27,14 @@ _TOO_MANY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`gone`: rows of the parent's table, in clear, with their place `rowid` in its file; `fresh`: rows to be added."""
+    """`gone`: rows of the parent's table, in clear, with their place `rowid` in its file; `fresh`: rows to be added.
+
+    `height` are the rows that the table has then.
+    """
 
     gone: pl.DataFrame
     fresh: pl.DataFrame
+    height: int
 
     def counts(self) -> dict[str, int]:
         """How many rows went and came, as the manifest tells it."""
@@ -74,7 +79,33 @@ def find_change(con: duckdb.DuckDBPyConnection, contract: Contract, frame: pl.Da
         f"SELECT t.rowid, t.* FROM {table_sql(contract)} AS t WHERE t.rowid IN (SELECT rowid FROM gone)"
     ).pl()
     con.unregister("gone")
-    return Change(rows, fresh)
+    return Change(rows, fresh, frame.height)
+
+
+def place_change(
+    con: duckdb.DuckDBPyConnection, contract: Contract, gone: pl.DataFrame, fresh: pl.DataFrame
+) -> Change | None:
+    """The same where what went and came is known: where the rows that went stand in the parent's file `con`.
+
+    None where they do not stand there once each.
+    """
+    table, before = table_sql(contract), _count_places(con, contract)
+    rows = before[0] - gone.height + fresh.height
+    if max(gone.height + fresh.height, before[1] - before[0]) > _TOO_MANY * rows:
+        return None
+    key = contract.primary_key or [c.name for c in contract.columns]
+    hashes = (f"hash({', '.join(f'{name}.{quoted(column)}' for column in key)})" for name in ("t", "gone"))
+    con.register("gone", gone.to_arrow(compat_level=pl.CompatLevel.newest()))
+    found = con.sql(f"SELECT t.rowid, gone.* FROM {table} AS t JOIN gone ON {' = '.join(hashes)}").pl()
+    con.unregister("gone")
+    once = found.height == gone.height == found["rowid"].n_unique()
+    return Change(found, fresh, rows) if once else None
+
+
+def _count_places(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, int]:
+    """How many rows a table has, and how many there were with those that stand deleted in the file."""
+    rows, places = con.sql(f"SELECT count(*), coalesce(max(rowid) + 1, 0) FROM {table_sql(contract)}").fetchall()[0]
+    return rows, places
 
 
 def delete_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Change, shown: list[str] | None) -> bool:
@@ -82,14 +113,20 @@ def delete_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Chan
 
     `shown` are the SQL expressions of the columns as this file shows them; None: in clear.
     """
+    if change.gone.is_empty():
+        return True
     table, columns = table_sql(contract), ", ".join(quoted(c.name) for c in contract.columns)
     con.register("gone", change.gone.to_arrow(compat_level=pl.CompatLevel.newest()))
-    expected = f"SELECT {', '.join(shown) if shown else columns} FROM gone"
-    held = f"SELECT {columns} FROM {table} WHERE rowid IN (SELECT rowid FROM gone)"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT rowid AS place, {columns} FROM {table} "
+        "WHERE rowid IN (SELECT rowid FROM gone)"
+    )
+    expected, held = f"SELECT {', '.join(shown) if shown else columns} FROM gone", f"SELECT {columns} FROM held"
     other = con.sql(f"SELECT count(*) FROM (({expected} EXCEPT ALL {held}) UNION ALL ({held} EXCEPT ALL {expected}))")
     same = not other.fetchall()[0][0]
     if same:
         con.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM gone)")
+    con.execute("DROP TABLE held")
     con.unregister("gone")
     return same
 

@@ -183,7 +183,7 @@ def _count_carried(con: duckdb.DuckDBPyConnection, name: str, tail: int, carried
 def _find_gone(
     con: duckdb.DuckDBPyConnection, targets: set[tuple[str, str]], carried: CarriedTables
 ) -> dict[tuple[str, str], str]:
-    """For each (table, column) that carried rows lead to, the name of a table with the values that are there no more."""
+    """For each (table, column) that carried rows lead to, the name of a table with the values that went."""
     made = {}
     for number, (table, column) in enumerate(sorted(target for target in targets if target[0] in carried.tails)):
         made[table, column] = f"gone_{number}"
@@ -240,8 +240,8 @@ def _check_lineage(con: duckdb.DuckDBPyConnection, file: str) -> Iterator[Violat
         "EXCEPT SELECT schema_name, table_name, column_name FROM meta.{} ORDER BY ALL"
     )
     for table in ("dictionary", "column_lineage"):
-        for place in con.sql(columns.format(table)).fetchall():
-            yield Violation("lineage", f"{file} {'.'.join(place)}", f"not in meta.{table}")
+        for names in con.sql(columns.format(table)).fetchall():
+            yield Violation("lineage", f"{file} {'.'.join(names)}", f"not in meta.{table}")
 
 
 def _check_numbers(

@@ -7,7 +7,7 @@ current. Same frames, same tables: rows are inserted in the order of their keys.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
@@ -16,18 +16,38 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sehatmu.contracts import Contract, Contracts, ddl
+from sehatmu.contracts import Contract, Contracts, ddl, polars_schema
 from sehatmu.errors import SehatmuError
-from sehatmu.home import BuildId, Home, parent_for, read_manifest
-from sehatmu.publish.carry import LARGE, Carried, delete_gone, find_change, may_carry, replace_tables
+from sehatmu.home import BuildId, Home, Manifest, chain, parent_for
+from sehatmu.publish.carry import (
+    LARGE,
+    Carried,
+    Change,
+    delete_gone,
+    find_change,
+    may_carry,
+    place_change,
+    replace_tables,
+)
 from sehatmu.publish.durable import sync, write_text
 from sehatmu.publish.hashes import Hashes
+from sehatmu.publish.lake_table import LakeTable
 from sehatmu.publish.mask import as_shown, hash_value, hashed_columns, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
-from sehatmu.publish.tables import complete_tables, is_golden, published_contracts, table_name, table_sql
+from sehatmu.publish.tables import (
+    EARLIER_LINKS,
+    LINKS,
+    complete_tables,
+    conform,
+    event_table,
+    is_golden,
+    published_contracts,
+    table_name,
+    table_sql,
+    without_links,
+)
 from sehatmu.publish.views import view_statements
 
-LINKS = "xref.record_link"
 DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -39,7 +59,7 @@ def write_build(
     home: Home,
     build: BuildId,
     *,
-    tables: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, pl.DataFrame | LakeTable],
     events: Mapping[str, pl.DataFrame],
     manifest: Mapping[str, Any],
     contracts: Contracts,
@@ -48,9 +68,9 @@ def write_build(
 ) -> Path:
     """Write a whole build beside the published ones and return its folder, which nobody reads yet.
 
-    `tables` are clear frames by `schema.table`; `events` become `events/<name>.parquet` and, where a table
-    `history.<name>` has a contract, its rows together with those of the earlier builds. `manifest` brings
-    what only the caller knows: code_version, models, input_digest, started_at, ended_at; `survivorship` the
+    `tables` are clear frames by `schema.table`, or what the lake has of them; `events` become `events/<name>.parquet`
+    and, where a table `history.<name>` has a contract, its rows together with those of the earlier builds. `manifest`
+    brings what only the caller knows: code_version, models, input_digest, started_at, ended_at; `survivorship` the
     words of each field group for column lineage, by domain and group. Tables with at least `carry_from` rows are
     carried over from the parent's files where they hold. What an earlier night left half written is removed first.
     Raises SehatmuError where a later date is published.
@@ -67,7 +87,6 @@ def write_build(
         "parent": str(parent) if parent else None,
         "key": hash_value(key, "key")[:16],
     }
-    complete = complete_tables(home, parent, tables, events, content, contracts, survivorship=survivorship)
     clear_partial(home)
     folder = partial_folder(home, build)
     (folder / "events").mkdir(mode=0o700, parents=True)
@@ -78,20 +97,45 @@ def write_build(
         sync(path)
     # Links first: they hold every key of a record once, and what is hashed once is at hand for all other tables.
     published = sorted((c for c in contracts.indexes() if not c.is_view), key=lambda c: table_name(c) != LINKS)
-    parent_folder = home.builds / str(parent) if _may_carry(home, parent, content) else None
-    carried = _find_carried(parent_folder, published, complete, carry_from) if parent_folder else Carried()
     shown = [as_shown(c) for c in published]
     personal = [c for c in published if holds_personal(c)]
+    line = chain(home, parent)
+
+    def complete(carried: Carried) -> dict[str, pl.DataFrame]:
+        frames = {name: _read(table) for name, table in tables.items() if name not in carried.changes}
+        if LINKS in carried.changes and (former := read_published(home, parent, EARLIER_LINKS)) is not None:
+            frames[EARLIER_LINKS] = _earlier_links(former, events["link"], carried.changes[LINKS])
+        return complete_tables(
+            line, frames, events, content, contracts, survivorship=survivorship, carried=carried.changes
+        )
+
+    carried = _find_carried(line, published, tables, events, carry_from) if _may_carry(line, content) else Carried()
+    made = complete(carried)
+    if carried.folder is not None:
+        carried = _compare(carried.folder, published, made, carried, carry_from)
     # The default file first: where it does not stand as the other one does, both are written from nothing.
-    if not _write_file(folder / DEFAULT_FILE, shown, complete, contracts, carried, key=key):
+    if not _write_file(folder / DEFAULT_FILE, shown, made, contracts, carried, key=key):
         carried = Carried()
-        _write_file(folder / DEFAULT_FILE, shown, complete, contracts, carried, key=key)
-    _write_file(folder / RESTRICTED_FILE, personal, complete, contracts, carried, key=None)
+        made = complete(carried)
+        _write_file(folder / DEFAULT_FILE, shown, made, contracts, carried, key=key)
+    _write_file(folder / RESTRICTED_FILE, personal, made, contracts, carried, key=None)
     sync(folder / "events")
     content |= {"carried": {name: change.counts() for name, change in sorted(carried.changes.items())}}
-    write_text(folder / "manifest.json", _manifest_text(content, complete, events, contracts))
+    heights = {name: frame.height for name, frame in made.items()}
+    heights |= {name: change.height for name, change in carried.changes.items()}
+    write_text(folder / "manifest.json", _manifest_text(content, heights, made["meta.source_file"], events, contracts))
     sync(home.builds)
     return folder
+
+
+def _read(table: pl.DataFrame | LakeTable) -> pl.DataFrame:
+    return table.read() if isinstance(table, LakeTable) else table
+
+
+def _earlier_links(former: pl.DataFrame, tonight: pl.DataFrame, links: Change) -> pl.DataFrame:
+    """`history.earlier_link` from that of the parent and what `links` tells of those that hold: no other may differ."""
+    told = [frame.select(former.columns).cast(former.schema) for frame in (former, links.gone, tonight)]
+    return without_links(pl.concat(told), links.fresh)
 
 
 def input_digest(inputs: Mapping[str, str], versions: Mapping[str, str]) -> str:
@@ -163,25 +207,52 @@ def create_tables(
     con.execute("COMMIT")
 
 
-def _may_carry(home: Home, parent: BuildId | None, content: Mapping[str, Any]) -> bool:
+def _may_carry(line: Sequence[Manifest], content: Mapping[str, Any]) -> bool:
     """Whether the parent's files are kept, and made as those of tonight are."""
-    if parent is None or not all((home.builds / str(parent) / n).is_file() for n in (DEFAULT_FILE, RESTRICTED_FILE)):
+    if not line or not all((line[-1].folder / name).is_file() for name in (DEFAULT_FILE, RESTRICTED_FILE)):
         return False
-    return may_carry(read_manifest(home, parent).content, content)
+    return may_carry(line[-1].content, content)
 
 
-def _find_carried(parent: Path, listed: list[Contract], tables: Mapping[str, pl.DataFrame], carry_from: int) -> Carried:
-    """What tonight changes in the large tables of the parent's files, where it is little."""
-    changes = {}
+def _find_carried(
+    line: Sequence[Manifest],
+    listed: Sequence[Contract],
+    tables: Mapping[str, pl.DataFrame | LakeTable],
+    events: Mapping[str, pl.DataFrame],
+    carry_from: int,
+) -> Carried:
+    """What changes in the large tables of which the lake, or the events of tonight, tell it."""
+    counts, changes = line[-1].content["row_counts"], {}
+    told = {event_table(name): frame for name, frame in events.items()}
+    for contract, con in _in_parent(line[-1].folder, listed):
+        name, rows = table_name(contract), None
+        table = tables.get(name)
+        if isinstance(table, LakeTable) and table.height >= carry_from:
+            rows = table.changed(list(polars_schema(contract)))
+        elif name in told and name not in tables and counts.get(name, 0) >= carry_from:
+            rows = told[name].clear(), told[name]  # events are only ever added
+        if rows is not None and (change := place_change(con, contract, *(conform(r, contract) for r in rows))):
+            changes[name] = change
+    return Carried(line[-1].folder, changes)
+
+
+def _compare(
+    parent: Path, listed: Sequence[Contract], made: Mapping[str, pl.DataFrame], carried: Carried, carry_from: int
+) -> Carried:
+    """The same with the large tables that were `made`, which are held together with the parent's files."""
+    large = [c for c in listed if table_name(c) in made and made[table_name(c)].height >= carry_from]
+    found = {table_name(c): find_change(con, c, made[table_name(c)]) for c, con in _in_parent(parent, large)}
+    return Carried(parent, {**carried.changes, **{name: change for name, change in found.items() if change}})
+
+
+def _in_parent(parent: Path, listed: Sequence[Contract]) -> Iterator[tuple[Contract, duckdb.DuckDBPyConnection]]:
+    """Each contract with the file of the parent build that holds its table in clear, open."""
     for name, personal in ((RESTRICTED_FILE, True), (DEFAULT_FILE, False)):
         con = open_file(parent / name)
         try:
-            for contract in listed:
-                if holds_personal(contract) == personal and tables[table_name(contract)].height >= carry_from:
-                    changes[table_name(contract)] = find_change(con, contract, tables[table_name(contract)])
+            yield from ((contract, con) for contract in listed if holds_personal(contract) == personal)
         finally:
             con.close()
-    return Carried(parent, {name: change for name, change in changes.items() if change})
 
 
 def _write_file(
@@ -215,14 +286,13 @@ def _write_file(
             create_tables(con, listed, contracts, masked=key is not None)
         hashes = Hashes(con, contracts) if key is not None else None
         for contract in listed:
-            frame, change = tables[table_name(contract)], carried.changes.get(table_name(contract))
+            change = carried.changes.get(table_name(contract))
             if change is not None:
                 masked = masked_columns(contract, contracts) if key is not None else None
                 if not delete_gone(con, contract, change, masked):
                     path.unlink()
                     return False
-                frame = change.fresh
-            _insert(con, contract, frame, contracts, hashes)
+            _insert(con, contract, change.fresh if change else tables[table_name(contract)], contracts, hashes)
         con.execute("CHECKPOINT")
     finally:
         con.close()
@@ -266,20 +336,21 @@ def _hash_name(column: str) -> str:
 
 def _manifest_text(
     content: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
+    heights: Mapping[str, int],
+    inputs: pl.DataFrame,
     events: Mapping[str, pl.DataFrame],
     contracts: Contracts,
 ) -> str:
     golden = [c for c in contracts.indexes() if is_golden(c) and c.schema_name != "history"]
     masters: dict[str, int] = {}
     for contract in golden:  # an index with levels has several; what has not come yet is not worth a line
-        if count := tables[table_name(contract)].height:
+        if count := heights[table_name(contract)]:
             masters[contract.schema_name] = masters.get(contract.schema_name, 0) + count
     told = {
-        "inputs": tables["meta.source_file"].to_dicts(),
+        "inputs": inputs.to_dicts(),
         "masters": masters,
         **content,
-        "row_counts": {name: frame.height for name, frame in sorted(tables.items())},
+        "row_counts": dict(sorted(heights.items())),
         "event_counts": {name: frame.height for name, frame in sorted(events.items())},
     }
     return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"

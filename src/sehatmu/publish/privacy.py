@@ -128,7 +128,8 @@ def _text_columns(con: duckdb.DuckDBPyConnection) -> Iterator[_TextColumn]:
     listed = con.sql(
         "SELECT c.schema_name || '.' || c.table_name, c.column_name, c.data_type, t.estimated_size "
         "FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name) "
-        "WHERE database_name = current_database() AND NOT t.internal AND c.data_type IN ('VARCHAR', 'VARCHAR[]') ORDER BY ALL"
+        "WHERE database_name = current_database() AND NOT t.internal "
+        "AND c.data_type IN ('VARCHAR', 'VARCHAR[]') ORDER BY ALL"
     ).fetchall()
     for table, columns in groupby(listed, key=itemgetter(0)):
         texts = list(columns)

@@ -6,7 +6,7 @@ files) or stays empty. Files are written elsewhere; no value is masked here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,11 @@ from sehatmu.contracts import (
     quoted,
 )
 from sehatmu.errors import SehatmuError
-from sehatmu.home import BuildId, Home, Manifest, chain
+from sehatmu.home import BuildId, Manifest
 
 UNTIL = "until_date"
+LINKS, EARLIER_LINKS = "xref.record_link", "history.earlier_link"
+_LINK = ["index", "record_key", "master_id", "build_date"]
 
 
 def table_name(contract: Contract) -> str:
@@ -55,18 +57,19 @@ def is_golden(contract: Contract) -> bool:
 
 
 def complete_tables(
-    home: Home,
-    parent: BuildId | None,
+    earlier: Sequence[Manifest],
     tables: Mapping[str, pl.DataFrame],
     events: Mapping[str, pl.DataFrame],
     manifest: Mapping[str, Any],
     contracts: Contracts,
     *,
     survivorship: Mapping[str, Mapping[str, str]] | None = None,
+    carried: Collection[str] = (),
 ) -> dict[str, pl.DataFrame]:
-    """Every table of the contracts by `schema.table`, with its columns, types and order of rows.
+    """Every table of the contracts but the `carried` ones by `schema.table`, with its columns, types and order of rows.
 
-    Raises SehatmuError for a table that no contract names and for a frame that lacks a column.
+    `earlier` are the builds that led here. Raises SehatmuError for a table that no contract names and for a frame that
+    lacks a column.
     """
     wanted = {table_name(c): c for c in contracts.indexes() if not c.is_view}
     unknown = sorted(set(tables) - set(wanted))
@@ -76,18 +79,23 @@ def complete_tables(
             evidence=", ".join(unknown),
             hint="add data_contracts/indexes/<schema>_<table>.odcs.yaml",
         )
-    earlier = chain(home, parent)
-    folded = {name: _fold(earlier, name, frame) for name, frame in events.items()}
+    wanted = {name: contract for name, contract in wanted.items() if name not in carried}
+    folded = {event_table(name): name for name in events if event_table(name) in wanted}
     made = {
         "meta.build": _builds([*(m.content for m in earlier), manifest]),
         "meta.dictionary": dictionary(contracts),
         "meta.column_lineage": column_lineage(contracts, survivorship),
-        **{f"history.{name}": frame for name, frame in folded.items()},
+        **{table: _fold(earlier, name, events[name]) for table, name in folded.items()},
         **tables,
     }
-    if "link" in folded and "xref.record_link" in tables:
-        made["history.earlier_link"] = _earlier_links(folded["link"], tables["xref.record_link"])
-    return {name: _conform(made.get(name), contract) for name, contract in wanted.items()}
+    if EARLIER_LINKS in wanted and EARLIER_LINKS not in tables and "link" in events and LINKS in tables:
+        made[EARLIER_LINKS] = without_links(_fold(earlier, "link", events["link"]), tables[LINKS])
+    return {name: conform(made.get(name), contract) for name, contract in wanted.items()}
+
+
+def event_table(name: str) -> str:
+    """The published table that holds an event file's rows of all builds, where it has a contract."""
+    return f"history.{name}"
 
 
 def _history_of(contract: Contract) -> Contract:
@@ -137,18 +145,19 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _fold(earlier: list[Manifest], name: str, tonight: pl.DataFrame) -> pl.DataFrame:
+def _fold(earlier: Sequence[Manifest], name: str, tonight: pl.DataFrame) -> pl.DataFrame:
     """One event file of all earlier builds and of tonight; columns that old files lack are null."""
     paths = [m.folder / "events" / f"{name}.parquet" for m in earlier]
     return pl.concat([*(pl.read_parquet(p) for p in paths if p.is_file()), tonight], how="diagonal_relaxed")
 
 
-def _earlier_links(folded: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """The links of all builds without those that hold tonight, which stand in `xref.record_link`."""
-    return folded.join(links, on=["index", "record_key", "master_id", "build_date"], how="anti", nulls_equal=True)
+def without_links(folded: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Links of earlier builds without those that hold tonight, which stand in `xref.record_link`."""
+    return folded.join(links, on=_LINK, how="anti", nulls_equal=True)
 
 
-def _conform(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
+def conform(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
+    """A frame as its contract publishes it: these columns and types, in the order of the key; None: an empty one."""
     schema = polars_schema(contract)
     if frame is None:
         return pl.DataFrame(schema=schema)
