@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from sehatmu.contracts import ddl
 from sehatmu.home import BuildId, Home, next_build
+from sehatmu.lake import Splice, has_table, open_since, open_table, read_table, write_splice, write_table
 from sehatmu.lookup.check import check_lookup
 from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, write_lookup
 from sehatmu.publish.carry import delete_gone, find_change
 from sehatmu.publish.check import check_build
 from sehatmu.publish.files import write_build
+from sehatmu.publish.lake_table import LakeTable
 from sehatmu.publish.switch import commit_build, partial_folder
 from tests.publishing import ask, content, contracts, new_home, table
 
@@ -70,6 +72,74 @@ def write(home: Home, day: date, records: Records, *, carry_from: int) -> BuildI
     )
     write_lookup(partial_folder(home, build))
     return build
+
+
+LINK = ["index", "record_key", "master_id", "build_date"]
+
+
+def linked_night(home: Home, day: date, records: Records, moved: set[int], *, from_lake: bool) -> Path:
+    """A night with the links, and the events, that `moved` records made; its tables as frames or as the lake has them.
+
+    The lake's tables are spliced over those of the night before, where there is one.
+    """
+    build, keys = next_build(home, day), [f"faskes|pasien|F1|{number}" for number in moved]
+    told = frames(records, day)
+    date_of = pl.when(pl.col("record_key").is_in(keys)).then(pl.lit(day)).otherwise("build_date")
+    told["xref.record_link"] = told["xref.record_link"].with_columns(build_date=date_of)
+    links = told["xref.record_link"].filter(pl.col("build_date") == day).select(LINK)
+    minted = {"index": "mpi", "event": "mint", "build_date": day}
+    event = table("history.event", [{**minted, "master_id": f"P{n:011d}"} for n in sorted(moved)])
+    tables: dict[str, pl.DataFrame | LakeTable] = {**told}
+    for name in ("xref.record_link", "mpi.patient_identifier", "mpi.patient") if from_lake else ():
+        tables[name] = lay(home, build, name, told[name])
+    write_build(
+        home,
+        build,
+        tables=tables,
+        events={"link": links, "event": event},
+        manifest={"code_version": "1", "started_at": None},
+        contracts=contracts(),
+        carry_from=1,
+    )
+    write_lookup(partial_folder(home, build))
+    return partial_folder(home, build)
+
+
+def lay(home: Home, build: BuildId, name: str, frame: pl.DataFrame) -> LakeTable:
+    path, former = (home.lake_path("golden", "patient", name, day) for day in (build, f"{FIRST}.1"))
+    if not has_table(former) or path == former:
+        write_table(path, frame)
+        return LakeTable((open_table(path),))
+    before = read_table(former)
+    places = {row: place for place, row in enumerate(before.rows())}
+    fresh = [row for row in frame.rows() if row not in places]
+    stand = {**places, **{row: before.height + place for place, row in enumerate(fresh)}}
+    order = pl.Series([stand[row] for row in frame.rows()], dtype=pl.UInt32)
+    write_splice(path, former, Splice(order, pl.DataFrame(fresh, schema=frame.schema, orient="row")))
+    return LakeTable((open_table(path),), (open_since(path, former),))
+
+
+@pytest.mark.parametrize("small", [0, 10**6], ids=["spliced", "whole"])
+def test_what_the_lake_tells_of_changes_makes_the_tables_that_frames_make(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr("sehatmu.lake.SMALL", small)
+    home, first = new_home(tmp_path), {number: (number, "A") for number in range(1, 101)}
+    linked_night(home, FIRST, first, set(first), from_lake=True)
+    commit_build(home, BuildId(FIRST, 1))
+    records: Records = {**{number: (number, "A") for number in range(2, 101)}, 0: (0, "A"), 7: (8, "A"), 9: (9, "C")}
+    night = FIRST + timedelta(days=1)
+    told = []
+    for from_lake in (False, True):
+        folder = linked_night(home, night, records, {0, 7}, from_lake=from_lake)
+        told.append(held(folder))
+        assert check_build(folder, contracts()) == check_lookup(folder) == []
+        gone, fresh = (carried_counts(folder)["xref.record_link"][word] for word in ("gone", "fresh"))
+        assert (gone, fresh) == (2, 2)
+    assert told[0] == told[1]
+    earlier = told[1][0]["history.earlier_link"]
+    assert len(earlier) == 2
+    assert len(told[1][0]["history.event"]) == 102
 
 
 def held(folder: Path) -> list[dict[str, list[tuple[Any, ...]]]]:

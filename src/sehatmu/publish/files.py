@@ -87,14 +87,6 @@ def write_build(
         "parent": str(parent) if parent else None,
         "key": hash_value(key, "key")[:16],
     }
-    clear_partial(home)
-    folder = partial_folder(home, build)
-    (folder / "events").mkdir(mode=0o700, parents=True)
-    for name, frame in events.items():
-        path = folder / "events" / f"{name}.parquet"
-        frame.write_parquet(path, compression="zstd")
-        path.chmod(0o600)
-        sync(path)
     # Links first: they hold every key of a record once, and what is hashed once is at hand for all other tables.
     published = sorted((c for c in contracts.indexes() if not c.is_view), key=lambda c: table_name(c) != LINKS)
     shown = [as_shown(c) for c in published]
@@ -103,7 +95,8 @@ def write_build(
 
     def complete(carried: Carried) -> dict[str, pl.DataFrame]:
         frames = {name: _read(table) for name, table in tables.items() if name not in carried.changes}
-        if LINKS in carried.changes and (former := read_published(home, parent, EARLIER_LINKS)) is not None:
+        former = read_published(home, parent, EARLIER_LINKS) if LINKS in carried.changes else None
+        if former is not None and "link" in events:
             frames[EARLIER_LINKS] = _earlier_links(former, events["link"], carried.changes[LINKS])
         return complete_tables(
             line, frames, events, content, contracts, survivorship=survivorship, carried=carried.changes
@@ -113,6 +106,14 @@ def write_build(
     made = complete(carried)
     if carried.folder is not None:
         carried = _compare(carried.folder, published, made, carried, carry_from)
+    clear_partial(home)
+    folder = partial_folder(home, build)
+    (folder / "events").mkdir(mode=0o700, parents=True)
+    for name, frame in events.items():
+        path = folder / "events" / f"{name}.parquet"
+        frame.write_parquet(path, compression="zstd")
+        path.chmod(0o600)
+        sync(path)
     # The default file first: where it does not stand as the other one does, both are written from nothing.
     if not _write_file(folder / DEFAULT_FILE, shown, made, contracts, carried, key=key):
         carried = Carried()
