@@ -170,9 +170,15 @@ def test_a_patient_is_found_by_id_as_by_number(client: TestClient) -> None:
 
 def test_practitioners_and_their_roles_are_found_with_title_and_page_by_page(tmp_path: Path) -> None:
     day = date(2026, 11, 23)
-    person = {"master_id": "10009880728", "no_ihs": "10009880728", "id_origin": "official", "source_count": 1}
-    person |= {"nik": MOTHER, "nik_confirmed": MOTHER, "nama": "MELATI SARI", "sex": "F"}
-    person |= {"nama_lengkap": "dr. MELATI SARI, Sp.A", "birth_date": date(1970, 1, 1), "build_date": day}
+    person = {"nik": MOTHER, "nik_confirmed": MOTHER, "nama": "MELATI SARI", "sex": "F"}
+    keyed = {"master_id": "10009880728", "no_ihs": "10009880728", "id_origin": "official", "source_count": 1}
+    person = {
+        **keyed,
+        **person,
+        "nama_lengkap": "dr. MELATI SARI, Sp.A",
+        "birth_date": date(1970, 1, 1),
+        "build_date": day,
+    }
     roles = [
         {"master_id": "10009880728", "facility_key": f"k{n}", "profession_group": "dokter", "build_date": day}
         | {"facility_id": "2000000001", "sources": "sisdmk", "record_count": 1}
