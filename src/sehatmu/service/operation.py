@@ -70,7 +70,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`handler` gets the request and what was asked; `refusals` are the statuses that it may answer beside 200."""
+    """`handler` gets the request and what was asked; `refusals` are the statuses that it may answer but `success`."""
 
     path: str
     tag: str
@@ -81,6 +81,7 @@ class Operation:
     refusals: tuple[int, ...] = (400, 401, 404, 429, 503)
     needs_token: bool = True
     is_served: bool = True
+    success: int = 200
     body: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -21,6 +21,7 @@ class Refused(Exception):
     """A request that is not served: its status, the code of the issue (FHIR's issue-type) and what to tell.
 
     `at` is where it is wrong: `("query", "page")`.
+    `issues` are FHIR's own, where there are several or they name an element; `text` is then the first one's.
     """
 
     def __init__(
@@ -33,9 +34,11 @@ class Refused(Exception):
         at: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, Any] | None = None,
+        issues: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.status, self.text, self.code, self.severity, self.at = status, text, code, severity, tuple(at)
         self.headers, self.more = dict(headers or {}), dict(more or {})
+        self.issues = [dict(issue) for issue in issues]
         super().__init__(text)
 
 
@@ -50,6 +53,8 @@ def refuse(path: str, refused: Refused) -> Response:
     """The reply to a refused request, in the shape of its path."""
     told = outcome(refused.text, code=refused.code, severity=refused.severity)
     status = refused.status
+    if refused.issues:
+        told["issue"] = refused.issues
     if path.startswith("/masterdata/"):
         told |= {"status_code": refused.status, "message": refused.text, "data": None}
     elif path.startswith("/kfa"):
