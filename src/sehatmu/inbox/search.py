@@ -21,11 +21,15 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
-    """All of `terms` must hold; of several alternatives in one entry, any. `organization` is whose resources."""
+    """All of `terms` must hold; of several alternatives in one entry, any. None does not filter.
+
+    `organization` is whose resources they are.
+    """
 
     kind: str
     terms: Sequence[Sequence[Wanted]] = ()
     organization: str | None = None
+    id: str | None = None
 
 
 def count_found(con: sqlite3.Connection, asked: InboxQuery) -> int:
@@ -54,6 +58,9 @@ def _where(asked: InboxQuery) -> tuple[str, list[object]]:
     if asked.organization is not None:
         conditions.append("c.organization = ?")
         values.append(asked.organization)
+    if asked.id is not None:
+        conditions.append("c.id = ?")
+        values.append(asked.id)
     return " AND ".join(conditions), list(values)
 
 

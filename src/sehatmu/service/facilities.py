@@ -15,6 +15,7 @@ from sehatmu.lookup.facilities import (
     FacilityQuery,
     count_facilities,
     find_facility,
+    follow,
     list_facilities,
 )
 from sehatmu.service import fhir
@@ -199,7 +200,8 @@ async def _list(call: Call, query: FacilityQuery, *, most: int, skip: int) -> tu
 
     def look() -> tuple[list[Facility], int]:
         lookup = builds.aside(build)
-        return list_facilities(lookup, query, most=most, skip=skip), count_facilities(lookup, query)
+        asked = follow(lookup, query)
+        return list_facilities(lookup, asked, most=most, skip=skip), count_facilities(lookup, asked)
 
     return await builds.search(look)
 
