@@ -47,9 +47,10 @@ def read(path: Path, contract: Contract) -> Delivered:
     if first.startswith(_MARKUP):
         raise BadFileError("the file is a web page or XML, whatever its name", hint="export CSV, XLSX or JSON")
     if first[:1] in ("{", "[") and not name.endswith(_DELIMITED):
-        paths = {c.name: c.path for c in contract.columns if c.path}
+        paths = {c.name: c.paths for c in contract.columns if c.paths}
+        only = len(paths) == len(contract.columns)
         by_line = name.endswith((".ndjson", ".jsonl"))
-        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line)
+        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line, only_paths=only)
     if name.endswith((".json", ".ndjson", ".jsonl")):
         raise BadFileError("the file is no JSON, whatever its name", hint="check what was delivered")
     return read_csv(path, facts, score=scorer(contract))

@@ -169,7 +169,7 @@ def _clear_headers(contracts: Contracts) -> list[str]:
         for c in contracts.sources()
         for column in c.columns
         if column.classification != "personal"
-        for header in (column.name, column.path or column.name, *column.aliases, *column.coalesce)
+        for header in (column.name, *column.paths, *column.aliases, *column.coalesce)
     ]
 
 
