@@ -146,8 +146,8 @@ def _rule(rule: Rule, value: pl.Expr) -> pl.Expr:
         case "validWhen":
             return value.is_null() | value.is_in(list(rule.values)) | ~_asked(rule)
         case "notAfterDelivery":
-            end = (other.cast(pl.Datetime("us")) + pl.duration(days=1)).dt.replace_time_zone(_CLOCK)
-            return (value < end).fill_null(True)
+            midnight = (other.cast(pl.Datetime("us")) + pl.duration(days=1)).dt.replace_time_zone(_CLOCK)
+            return (value < midnight.dt.convert_time_zone("UTC")).fill_null(True)
         case "requiredOneOf":
             return pl.any_horizontal(pl.col(rule.columns).is_not_null())
 

@@ -61,13 +61,13 @@ def _told(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
                 .select(*_TYPE_OF_ROW, "told_count", "resolved_count")
             )
     for element in (name for name in REFERENCES if name in rows.columns):
-        some = rows.filter(pl.col(element).is_not_null()).select("resource_type", json=element)
+        listed = rows.filter(pl.col(element).is_not_null()).select("resource_type", told=element)
         with duckdb.connect() as con:
-            con.register("some", some)
+            con.register("listed", listed)
             yield con.sql(
-                "SELECT resource_type, $element AS element, sum(CASE WHEN json_type(json) = 'ARRAY' "
-                "THEN json_array_length(json) ELSE 1 END)::BIGINT AS told_count, 0::BIGINT AS resolved_count "
-                "FROM some WHERE json_valid(json) GROUP BY resource_type",
+                "SELECT resource_type, $element AS element, sum(CASE WHEN json_type(told) = 'ARRAY' "
+                "THEN json_array_length(told) ELSE 1 END)::BIGINT AS told_count, 0::BIGINT AS resolved_count "
+                "FROM listed WHERE json_valid(told) GROUP BY resource_type",
                 params={"element": element},
             ).pl()
 
