@@ -4,13 +4,16 @@ A new domain is its contracts, a linkage file, a standardiser, and one row here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from sehatmu.contracts import load_contracts
+from sehatmu.golden.clinical import clinical_tables
+from sehatmu.golden.clinical_masters import KINDS
+from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
@@ -52,6 +55,9 @@ class DomainSpec:
     and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
     masters that are told anew.
 
+    Of the indexes' tables only `index_columns` are read, where it names the table; of the domains `redirects` the ids
+    that gave way come as `<domain>_redirect`.
+
     Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` at once. It may ask for
     what intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says
     which of the made tables break the promise `judged` (rows; none, fit to publish).
@@ -66,6 +72,8 @@ class DomainSpec:
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames] | None = None
     indexes: tuple[tuple[str, str], ...] = ()
+    index_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    redirects: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
@@ -143,6 +151,10 @@ def _standardise_services(accepted: Frames, authored: Path, day: date) -> Frames
 
 def _make_tariffs(accepted: Frames, authored: Path, day: date) -> Frames:
     return tariff_tables(accepted, load_codebooks(authored, TARIFF_BOOKS), load_contracts(authored), as_of=day)
+
+
+def _make_clinical(accepted: Frames, _authored: Path, _day: date) -> Frames:
+    return clinical_tables(accepted)
 
 
 DOMAINS = (
@@ -244,6 +256,37 @@ DOMAINS = (
         intake=("faskes_tarif", "referensi_paket"),
         judge=unreconciled,
         judged="Loaded, flagged and quarantined rows and rupiah add up to what was delivered.",
+    ),
+    DomainSpec(
+        name="clinical",
+        index="klinis",
+        references=(),
+        standard=(),
+        standardise=_make_clinical,
+        golden="",
+        tables=(
+            "encounter",
+            "condition",
+            "observation",
+            "diagnostic_report",
+            "service_request",
+            "specimen",
+            "procedure",
+            "component",
+            "encounter_status",
+            "coding",
+            "link",
+            "text",
+            "unresolved_reference",
+            "history",
+            "finding",
+            "reconciliation",
+        ),
+        indexes=tuple((domain, table) for domain in KINDS for table in (domain, f"{domain}_identifier")),
+        index_columns=dict.fromkeys(KINDS, ("master_id",)),
+        redirects=tuple(KINDS),
+        judge=broken_references,
+        judged="Every reference leads to a master or a resource of tonight, or is listed as one that does not.",
     ),
 )
 
