@@ -168,7 +168,7 @@ def _encoder(people: pl.DataFrame, config: LinkageConfig, kept: dict[str, Column
     own = np.arange(len(people), dtype=np.uint32)
 
     def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
-        names = list(names)
+        names = list(dict.fromkeys(names))
         if not names:  # a file without vetoes asks for none
             return {}
         if rows is not None:
