@@ -132,5 +132,5 @@ def _alone(one: Array, other: Array) -> Array:
     ]
     differ = sums[0] != sums[1]
     both = np.sort(np.concatenate([one[differ[places[0]]], other[differ[places[1]]]]))
-    alike = both[1:] == both[:-1]
-    return np.asarray(both[~(np.append(False, alike) | np.append(alike, False))])
+    alike = np.append(both[1:] == both[:-1], values=False)[: len(both)]
+    return np.asarray(both[~(alike | np.roll(alike, 1))])
