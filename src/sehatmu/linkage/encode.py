@@ -87,7 +87,7 @@ def order_records(records: pl.DataFrame, config: LinkageConfig) -> pl.DataFrame:
 
     Raises LinkageError as `encode_records`.
     """
-    _check(records, config)
+    check_columns(records.schema, config)
     records = records.select(name for name in columns_read(config) if name in records.columns)
     if not records["record_key"].is_sorted():
         records = records.sort("record_key")
@@ -268,8 +268,9 @@ def _needed(config: LinkageConfig) -> list[str]:
     return list(dict.fromkeys(["record_key", *own, *config.columns]))
 
 
-def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
-    absent = [name for name in _needed(config) if name not in records.columns]
+def check_columns(schema: pl.Schema, config: LinkageConfig) -> None:
+    """Raise LinkageError where records of this schema lack a column, or have one of the wrong type."""
+    absent = [name for name in _needed(config) if name not in schema]
     if absent:
         raise LinkageError(
             "records lack columns that the linkage file names",
@@ -278,7 +279,7 @@ def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
         )
     wanted = {"date": "date", "number": "number", "flag": "true or false"}
     for name, kind in column_kinds(config).items():
-        dtype = records.schema[name]
+        dtype = schema[name]
         fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "flag": dtype == pl.Boolean, "text": True}[kind]
         if not fits and dtype != pl.Null:
             raise LinkageError("a column has the wrong type", evidence=f"{name}: {dtype}, not {wanted[kind]}")
