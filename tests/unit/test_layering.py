@@ -16,6 +16,7 @@ STAGES = (
     "golden",
     "publish",
     "lookup",
+    "inbox",
     "service",
 )
 GROUND = {"errors", "settings", "home", "lake", "phrase"}

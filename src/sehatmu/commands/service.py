@@ -36,15 +36,25 @@ def serve(
     certificate_key: Annotated[
         Path | None, typer.Option("--certificate-key", exists=True, dir_okay=False, help="Its private key (PEM).")
     ] = None,
+    strict_utc: Annotated[
+        bool, typer.Option("--strict-utc", help="Take submissions with +00:00 only, not with Z or another offset.")
+    ] = False,
+    oldest: Annotated[
+        str | None, typer.Option("--oldest", metavar="YYYY-MM-DD", help="No submitted event is dated before this day.")
+    ] = None,
 ) -> None:
-    """Serve look-ups over the current build, in SATUSEHAT's own shape; a new build is taken over as it comes."""
+    """Serve look-ups over the current build, and take submissions, in SATUSEHAT's own shape; a new build is taken over
+    as it comes, and what was submitted goes into the next one."""
     from sehatmu.service.app import make_app
     from sehatmu.service.desk import Limits, open_desk
+    from sehatmu.service.keeping import OLDEST, Validation
     from sehatmu.service.run import serve as run
 
     if (certificate is None) != (certificate_key is None):
         raise typer.BadParameter("--certificate and --certificate-key go together")
-    desk = open_desk(load_settings(home), limits=Limits(rate, token_rate), public_url=public_url)
+    validation = Validation(build_date(oldest) if oldest else OLDEST, strict_utc)
+    limits = Limits(rate, token_rate)
+    desk = open_desk(load_settings(home), limits=limits, public_url=public_url, validation=validation)
     scheme = "https" if certificate else "http"
     typer.echo(f"Serving {scheme}://{address}:{port} (console at /, OpenAPI at /openapi.json)", err=True)
     run(make_app(desk), port=port, address=address, certificate=certificate, key=certificate_key)

@@ -71,7 +71,7 @@ def parse_identity(section: Node) -> IdentityConfig:
     if "series" in keys:
         listed = keys["series"].value
         names = keys["series"].mapping(tuple(listed) if isinstance(listed, dict) else ("facility",))
-        series = {name: _parse_series(child) for name, child in names.items()}
+        series = {name: parse_series(child) for name, child in names.items()}
         if isinstance(listed, dict) and not series:
             keys["series"].wrong("found no series", "at least one")
         _note_meeting_ranges(keys["series"], series)
@@ -79,7 +79,8 @@ def parse_identity(section: Node) -> IdentityConfig:
     return IdentityConfig(index=keys["index"].text() if "index" in keys else "", series=series, levels=levels)
 
 
-def _parse_series(section: Node) -> Numbering:
+def parse_series(section: Node) -> Numbering:
+    """One numbering; what is wrong is noted in the node's list."""
     keys = section.mapping(_SERIES_KEYS, needed=_SERIES_NEEDS)
     count = {name: keys[name].count() or 0 if name in keys else 0 for name in _SERIES_KEYS[1:] if name != "official"}
     official = keys["official"].text() if "official" in keys else ""

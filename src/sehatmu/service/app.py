@@ -19,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sehatmu.service import facilities, general, patients, practitioners, products, regions, token
+from sehatmu.service import facilities, general, patients, practitioners, products, regions, submitted, token, writes
 from sehatmu.service.desk import Desk
 from sehatmu.service.operation import Operation, describe, endpoint
 from sehatmu.service.outcome import FHIR_JSON, JSON, Refused, refuse, reply
+from sehatmu.service.structure import load_models
 
 _log = logging.getLogger("sehatmu.service")
 _SYNC_SECONDS = 1.0
@@ -34,6 +35,8 @@ OPERATIONS = (
     *facilities.OPERATIONS,
     *regions.OPERATIONS,
     *products.OPERATIONS,
+    *submitted.OPERATIONS,
+    *writes.OPERATIONS,
     *general.OPERATIONS,
 )
 _OUTCOME = {
@@ -63,12 +66,15 @@ _OUTCOME = {
 _REFUSALS = {
     400: "What is asked is malformed, or too vague",
     401: "No valid access token, or wrong credentials",
+    403: "It is another organisation's",
     404: "There is no such thing, or it is not served here",
+    409: "Another version is current, or the same was submitted by another request",
+    412: "Another version is current than If-Match asks for",
     413: "The body is too large",
     415: "The body is of another type",
     422: "What is asked of the catalogue is malformed",
     429: "Too many requests: wait Retry-After seconds",
-    503: "Nothing is published, or it cannot be read or recorded",
+    503: "Nothing is published, or it cannot be read, stored or recorded",
 }
 
 
@@ -77,9 +83,11 @@ def make_app(desk: Desk) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        load_models((*writes.CLINICAL, *writes.PLACES))
         keeper = asyncio.create_task(_keep_synced(desk))
         yield
         keeper.cancel()
+        await asyncio.to_thread(desk.inbox.writer.settle)
         desk.audit.close()
 
     paths: dict[str, list[Operation]] = {}
@@ -146,7 +154,7 @@ def openapi_document() -> dict[str, Any]:
 
 def _replies(operation: Operation) -> dict[str, Any]:
     kind = FHIR_JSON if operation.path.startswith("/fhir-r4/") else JSON
-    served = {"200": _answer("Served", kind, {"type": "object"})} if operation.is_served else {}
+    served = {str(operation.success): _answer("Served", kind, {"type": "object"})} if operation.is_served else {}
     refusals = {
         str(status): _answer(_REFUSALS[status], kind, {"$ref": "#/components/schemas/OperationOutcome"})
         for status in operation.refusals

@@ -18,6 +18,7 @@ from sehatmu.publish.mask import hash_value, load_key
 from sehatmu.service.audit import AuditLog
 from sehatmu.service.builds import Build, Builds
 from sehatmu.service.clients import Client, Clients
+from sehatmu.service.keeping import Inbox, Validation, open_inbox
 from sehatmu.service.limits import Lockout, Rate
 from sehatmu.service.outcome import Refused
 from sehatmu.service.tokens import Tokens
@@ -46,6 +47,7 @@ class Desk:
     key: bytes
     now: Callable[[], datetime]
     public_url: str | None
+    inbox: Inbox
 
     def milliseconds(self) -> int:
         """The time in milliseconds since 1970."""
@@ -57,6 +59,7 @@ def open_desk(
     *,
     limits: Limits | None = None,
     public_url: str | None = None,
+    validation: Validation | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Desk:
     """The service's parts over a home, which need not be published yet.
@@ -76,6 +79,7 @@ def open_desk(
         key,
         now,
         public_url.rstrip("/") if public_url else None,
+        open_inbox(home, settings.contracts, validation or Validation()),
     )
 
 

@@ -10,16 +10,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sehatmu.inbox.store import count_undrained
 from sehatmu.service.desk import desk_of, origin
 from sehatmu.service.operation import Asked, Operation
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+from sehatmu.service.submitted import search_form
+from sehatmu.service.writes import CLINICAL, PLACES
 
+_WRITES = ("create", "update", "patch", "vread")
 _SEARCHED = {
     "Patient": {"identifier": "token", "name": "string", "birthdate": "date", "gender": "token"},
     "Practitioner": {"identifier": "token", "name": "string", "birthdate": "date", "gender": "token"},
     "PractitionerRole": {"identifier": "token", "practitioner": "reference", "organization": "reference"},
     "Organization": {"identifier": "token", "name": "string", "partof": "reference", "type": "token"},
     "Location": {"identifier": "token", "name": "string", "organization": "reference"},
+    **{kind: search_form(kind) for kind in CLINICAL},
 }
 # The day since which the statement reads as it does.
 _STATED = "2026-11-25"
@@ -34,8 +39,8 @@ async def metadata(request: Request, _: Asked) -> Response:
     kinds = [
         {
             "type": kind,
-            "interaction": [{"code": "read"}, {"code": "search-type"}],
-            "versioning": "no-version",
+            "interaction": [{"code": code} for code in ("read", "search-type", *_written(kind))],
+            "versioning": "versioned" if kind in CLINICAL else "no-version",
             "searchParam": [{"name": name, "type": form} for name, form in params.items()],
         }
         for kind, params in _SEARCHED.items()
@@ -47,7 +52,7 @@ async def metadata(request: Request, _: Asked) -> Response:
         "kind": "instance",
         "software": {"name": "SehatMu"},
         "implementation": {
-            "description": "Look-ups in Indonesia's master indexes",
+            "description": "Look-ups in Indonesia's master indexes, and submissions of visits and results",
             "url": f"{origin(desk_of(request), request)}/fhir-r4/v1",
         },
         "fhirVersion": "4.0.1",
@@ -58,13 +63,19 @@ async def metadata(request: Request, _: Asked) -> Response:
 
 
 async def health(request: Request, _: Asked) -> Response:
-    """The build that is looked up in, and how old it is in seconds; 503 where there is none."""
+    """The build that is looked up in, and how old it is in seconds; 503 where there is none.
+
+    `inbox`: versions that no night has taken yet, and how long the oldest has been waiting.
+    """
     desk = desk_of(request)
     build = desk.builds.current()
     made = _made_at(build.path.with_name("manifest.json"), build.date)
     age = max(0, int((desk.now() - made).total_seconds()))
+    waiting, oldest = count_undrained(desk.inbox.reader)
+    since = int((desk.now() - datetime.fromisoformat(oldest)).total_seconds()) if oldest else 0
+    lag = {"waiting": waiting, "oldest_seconds": max(0, since)}
     told = {"status": "ok", "build": build.id, "build_date": build.date.isoformat(), "age_seconds": age}
-    return reply({**told, "patients": build.patients})
+    return reply({**told, "patients": build.patients, "inbox": lag})
 
 
 async def console(_: Request) -> Response:
@@ -82,6 +93,12 @@ async def consent(_: Request, __: Asked) -> Response:
 async def kyc(_: Request, __: Asked) -> Response:
     """Always an OperationOutcome: identities are checked by the national platform alone."""
     raise Refused(404, "KYC is not supported here: ask the national platform", code="not-supported")
+
+
+def _written(kind: str) -> tuple[str, ...]:
+    if kind in CLINICAL:
+        return _WRITES
+    return ("create", "update", "patch") if kind in PLACES else ()
 
 
 _OPEN: dict[str, Any] = {"needs_token": False, "refusals": (400,)}

@@ -1,0 +1,204 @@
+"""What was submitted, read and searched: the seven clinical types, for the organisation that submitted them.
+
+Consent is kept by the national platform alone, so that nobody is told of another organisation's visits and results.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sehatmu.inbox.search import InboxQuery, Wanted, count_found, list_found
+from sehatmu.inbox.store import Stored, find
+from sehatmu.inbox.terms import REFERENCES
+from sehatmu.lookup.patients import find_former_numbers
+from sehatmu.lookup.read import current_id
+from sehatmu.service import fhir
+from sehatmu.service.desk import Call, let_in
+from sehatmu.service.identifiers import read_identifier
+from sehatmu.service.keeping import as_kept
+from sehatmu.service.moments import read_moment
+from sehatmu.service.operation import Asked, Operation, Param
+from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+from sehatmu.service.writes import CLINICAL
+
+Handler = Callable[[Request, Asked], Awaitable[Response]]
+#: The type that a reference without one means.
+_MEANT = {
+    "subject": "Patient",
+    "encounter": "Encounter",
+    "service-provider": "Organization",
+    "request": "ServiceRequest",
+    "based-on": "ServiceRequest",
+    "organization": "Organization",
+}
+_DATED = ("Encounter", "Condition", "Observation", "DiagnosticReport", "ServiceRequest", "Procedure")
+_DATE = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}-\d\d-\d\d)(T.+)?", re.ASCII)
+_LAST = "9999"
+
+
+def reading(kind: str) -> Handler:
+    """The handler of GET by id for a type."""
+
+    async def read(request: Request, asked: Asked) -> Response:
+        """The resource as it was stored."""
+        return _read(let_in(request), kind, asked.word("id"), None)
+
+    return read
+
+
+def reading_version(kind: str) -> Handler:
+    """The handler of GET of a version."""
+
+    async def read_version(request: Request, asked: Asked) -> Response:
+        """The resource as this version had it."""
+        return _read(let_in(request), kind, asked.word("id"), asked.number("version"))
+
+    return read_version
+
+
+def _read(call: Call, kind: str, id_: str, version: int | None) -> Response:
+    stored = find(call.desk.inbox.reader, kind, id_, version)
+    is_own = stored is not None and stored.organization == call.client.organization
+    call.record(f"{kind}.read", "id", id_, ids=[id_] if is_own else [])
+    if stored is None:
+        raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
+    if not is_own:
+        raise Refused(403, f"No consent available for this {kind}", code="suppressed", severity="information")
+    return as_kept(stored)
+
+
+def searching(kind: str) -> Handler:
+    """The handler of GET without an id for a type."""
+
+    async def search(request: Request, asked: Asked) -> Response:
+        """A searchset Bundle of what this organisation submitted, the newest first; all that is asked must hold."""
+        call = let_in(request)
+        query = InboxQuery(kind, wanted_terms(call, kind, asked), call.client.organization)
+        found, total, following = page_of(call, query, asked)
+        subject = asked.text("subject") or asked.text("patient")
+        call.record(f"{kind}.search", "subject" if subject else "terms", subject, ids=[one.id for one in found])
+        resources = [one.resource for one in found]
+        return reply(fhir.bundle(call.base, call.url, resources, total=total, following=following), kind=FHIR_JSON)
+
+    return search
+
+
+def page_of(call: Call, query: InboxQuery, asked: Asked) -> tuple[list[Stored], int, str | None]:
+    """The resources of the page that is asked for, how many there are in all, and the address of the next page."""
+    reader, count, token = call.desk.inbox.reader, asked.number("_count"), asked.text("_page_token")
+    skip = read_page_token(token) if token else 0
+    found, total = list_found(reader, query, most=count, skip=skip), count_found(reader, query)
+    following = next_page(call, skip + count) if found and skip + len(found) < total else None
+    return found, total, following
+
+
+def next_page(call: Call, skip: int) -> str:
+    """The address of the page after so many."""
+    address, _, told = call.url.partition("?")
+    pairs = [(k, v) for k, v in parse_qsl(told, keep_blank_values=True) if k != "_page_token"]
+    token = urlsafe_b64encode(str(skip).encode()).decode()
+    return f"{address}?{urlencode([*pairs, ('_page_token', token)])}"
+
+
+def read_page_token(token: str) -> int:
+    """How many are left out before this page; Refused (400) for a token that no `next` link had."""
+    try:
+        skip = int(urlsafe_b64decode(token.encode()))
+    except ValueError:
+        skip = -1
+    if not 0 <= skip <= 1_000_000_000:
+        raise Refused(400, "_page_token is not one that a `next` link gave out")
+    return skip
+
+
+def wanted_terms(call: Call, kind: str, asked: Asked) -> list[list[Wanted]]:
+    """What must hold, from the parameters; Refused (400) for what is malformed."""
+    wanted: list[list[Wanted]] = []
+    if told := asked.text("identifier"):
+        system, value = read_identifier(told)
+        wanted.append([Wanted("identifier", f"{system}|{value}")])
+    for name in REFERENCES[kind]:
+        if told := asked.text(name) or (asked.text("patient") if name == "subject" else None):
+            wanted.append([Wanted(name, value) for value in _same(call, _reference(call, kind, name, told))])
+    wanted += [[Wanted(*_time(told))] for told in asked.many("date")]
+    return wanted
+
+
+def _reference(call: Call, kind: str, name: str, told: str) -> str:
+    told = told.removeprefix(f"{call.base}/")
+    return told if "/" in told else f"{_MEANT.get(name, kind)}/{told}"
+
+
+def _same(call: Call, reference: str) -> list[str]:
+    """A patient is found by any number that leads to the same one."""
+    kind, _, number = reference.partition("/")
+    if kind != "Patient":
+        return [reference]
+    current = current_id(call.build.lookup, "mpi", number)
+    return [f"Patient/{one}" for one in {number, current, *find_former_numbers(call.build.lookup, current)}]
+
+
+def _time(told: str) -> tuple[str, str, str]:
+    """`date`, and the first and the last moment (not included) that are meant."""
+    form = _DATE.fullmatch(told)
+    moment = read_moment(told.removeprefix(form[1] or "")) if form and form[3] else None
+    if form is None or (form[3] and moment is None):
+        raise Refused(400, "date is written YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+00:00, with ge, gt, le or lt before it")
+    if moment is not None:
+        first, after = moment.isoformat(), (moment + timedelta(seconds=1)).isoformat()
+    else:
+        try:
+            day = date.fromisoformat(form[2])
+        except ValueError:
+            raise Refused(400, "date is not a day of the calendar") from None
+        first, after = day.isoformat(), (day + timedelta(days=1)).isoformat()
+    spans = {"ge": (first, _LAST), "gt": (after, _LAST), "le": ("", after), "lt": ("", first)}
+    return ("date", *spans.get(form[1] or "eq", (first, after)))
+
+
+PAGING = (Param("_count", lowest=1, highest=1000, default=100), Param("_page_token", "Of a `next` link", most=64))
+
+
+def search_form(kind: str) -> dict[str, str]:
+    """Search parameters of a type, and FHIR's types of them."""
+    forms = {"identifier": "token", **dict.fromkeys(REFERENCES[kind], "reference")}
+    if "subject" in forms:
+        forms["patient"] = "reference"
+    return {**forms, "date": "date"} if kind in _DATED else forms
+
+
+def _params(kind: str) -> tuple[Param, ...]:
+    told = {
+        "token": "<system>|<value>",
+        "reference": "An id, or Type/id",
+        "date": "A day or a moment, with ge, gt, le or lt before it",
+    }
+    named = (Param(name, told[form], many=form == "date") for name, form in search_form(kind).items())
+    return (*named, *PAGING)
+
+
+def _operations(kind: str) -> tuple[Operation, ...]:
+    path, told = f"/fhir-r4/v1/{kind}", (400, 401, 403, 404, 429, 503)
+    id_, version = Param("id", most=64), Param("version", lowest=1, highest=999_999_999)
+    return (
+        Operation(path, kind, f"Search {kind}", searching(kind), _params(kind)),
+        Operation(f"{path}/{{id}}", kind, f"Read {kind}", reading(kind), (id_,), refusals=told),
+        Operation(
+            f"{path}/{{id}}/_history/{{version}}",
+            kind,
+            f"Read a version of {kind}",
+            reading_version(kind),
+            (id_, version),
+            refusals=told,
+        ),
+    )
+
+
+OPERATIONS = tuple(operation for kind in CLINICAL for operation in _operations(kind))
