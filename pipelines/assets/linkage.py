@@ -16,8 +16,9 @@ from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
 from sehatmu.linkage.decisions import binding_pairs, decision_status, live_decisions
-from sehatmu.linkage.encode import columns_read
+from sehatmu.linkage.encode import LINK_HASH
 from sehatmu.linkage.engine import Linked, link
+from sehatmu.linkage.people import Rest
 from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import Model, make_plan
 from sehatmu.linkage.state import LinkState, read_state, write_state
@@ -28,6 +29,10 @@ OUTS = {
     "decision": ("pairs", "What stewards decided, and whether it holds."),
     "cluster": ("clusters", "Every record and the cluster it belongs to, named by its smallest record key."),
 }
+
+# What linkage asks of every record; other columns are read for those that it looks at.
+ASKED_OF_ALL = ("record_key", "source", "extract", LINK_HASH)
+PLACE = "__place"
 
 
 def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -58,13 +63,16 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
     def link_records(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
             scanned = night.scan(*standard.path)
-            config, model = rules_for(night.linkage_file(spec.name), scanned.select(pl.len()).collect().item())
-            there = scanned.collect_schema().names()
-            record = scanned.select(name for name in (*columns_read(config), BOUND) if name in there).collect()
+            schema = scanned.collect_schema()
+            record = scanned.select(name for name in (*ASKED_OF_ALL, BOUND) if name in schema).collect()
+            config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
             live = live_decisions(decided)
-            free = free_records(record, pl.concat([live["left_key"], live["right_key"]]))
-            linked = _link(night, spec, free, (config, model), decided)
+            free = free_records(record.with_row_index(PLACE), pl.concat([live["left_key"], live["right_key"]]))
+            rest = Rest(
+                schema, lambda columns, rows: night.read(*standard.path, columns=columns, rows=rows), free[PLACE]
+            )
+            linked = _link(night, spec, free, (config, model), decided, rest)
             review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
             status = decision_status(decided, free["record_key"])
             clusters = bind_clusters(linked.clusters, record)
@@ -84,12 +92,13 @@ def _link(
     record: pl.DataFrame,
     rules: tuple[LinkageConfig, Model | None],
     decided: pl.DataFrame,
+    rest: Rest,
 ) -> Linked:
     """Link on top of what the parent build left, under the decisions that hold, and leave the same for the next."""
     decisions = binding_pairs(decided, record["record_key"])
     config, model = rules
     former = _former_state(night, spec.name)
-    linked = link(record, config, decisions=decisions, model=model, previous=former, keep_state=True)
+    linked = link(record, config, decisions=decisions, model=model, previous=former, keep_state=True, rest=rest)
     assert linked.state is not None
     write_state(night.fresh_folder("pairs", spec.name, "state"), linked.state)
     return linked

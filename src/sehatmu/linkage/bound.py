@@ -6,6 +6,7 @@ comparison. Domains whose records have no such column are left as they are.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 BOUND = "bound_to"
@@ -31,6 +32,13 @@ def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame
     """
     if BOUND not in records.columns:
         return clusters
-    bound = records.select("record_key", BOUND).drop_nulls(BOUND).join(clusters, on="record_key", how="anti")
-    followed = clusters.select(pl.col("record_key").alias(BOUND), "cluster_key")
-    return pl.concat([clusters, bound.join(followed, on=BOUND, how="left").select(clusters.columns)]).sort("record_key")
+    records = records if records["record_key"].is_sorted() else records.sort("record_key")
+    is_free = records[BOUND].is_null()
+    if is_free.sum() != clusters.height:  # a steward spoke of some that are bound
+        is_free |= records["record_key"].is_in(clusters["record_key"].implode())
+    bound = records.filter(~is_free).select(BOUND)
+    followed = bound.join(clusters.rename({"record_key": BOUND}), on=BOUND, how="left", maintain_order="left")
+    free = is_free.to_numpy()
+    place = np.where(free, np.cumsum(free) - 1, len(clusters) + np.cumsum(~free) - 1)
+    cluster = pl.concat([clusters["cluster_key"], followed["cluster_key"]]).gather(place)
+    return pl.DataFrame({"record_key": records["record_key"], "cluster_key": cluster})

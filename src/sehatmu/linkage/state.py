@@ -23,7 +23,7 @@ from sehatmu.linkage.kernel import pairs_schema
 from sehatmu.linkage.score import Plan
 
 #: Raise it with every change of what a state holds, or of what the engine makes of the same records.
-FORMAT = 2
+FORMAT = 3
 STATE_FILE = "state.json"
 _TABLES = ("record", "pair", "decided", "tally", "largest")
 _ROWS = ("key_hash", "link_hash", "extract", "copy")
@@ -38,6 +38,7 @@ LARGEST_SCHEMA = pl.Schema(
         "key": pl.UInt64(),
         "records": pl.Int64(),
         "first": pl.UInt32(),
+        "text": pl.String(),
     }
 )
 DECIDED_SCHEMA = pl.Schema({"left": pl.UInt32(), "right": pl.UInt32(), "same": pl.Boolean()})
@@ -71,7 +72,8 @@ class LinkState:
 
     `pairs`: scored pairs before vetoes and clustering (columns of `kernel.pairs_schema`, sorted) and what became of
     them (`joined`, `refused`); `cluster` and `component` (of the match graph before vetoes): the smallest row of each;
-    `decided`: decisions on records that are there; `tally` and `largest`: counts of blocks, and the biggest ones.
+    `decided`: decisions on records that are there; `tally` and `largest`: counts of blocks, and the biggest ones, with
+    the `text` of a key where it was told and shows no value.
     """
 
     plan: str
