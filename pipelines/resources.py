@@ -18,6 +18,7 @@ from pipelines.metadata import describe_frame
 from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
+from sehatmu.inbox.drain import drain
 from sehatmu.lake import Splice, has_table, list_builds, read_table, scan_table, write_splice, write_table
 from sehatmu.publish.files import read_published
 from sehatmu.publish.inputs import authored_versions, code_version, decision_hashes, read_digest
@@ -155,6 +156,7 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
         home = Home(settings.home)
         with lock_home(home):
             build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
+            drain(home, build_date)
             yield Night(
                 settings=settings,
                 home=home,

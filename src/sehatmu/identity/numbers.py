@@ -23,7 +23,8 @@ class Numbering:
     """Ids of one series: `prefix`, then `digits` digits; minted ones lie in `first`..`last` (both included).
 
     The counter `n` becomes `first + (multiplier * n + offset) mod size`; the multiplier and the size share no
-    factor. `official` is the pattern of numbers that sources may deliver for this series.
+    factor. `official` is the pattern of numbers that sources may deliver for this series; those of `provisional`
+    (empty: none) were given out by the service, and give way to another official one.
     """
 
     prefix: str
@@ -33,6 +34,7 @@ class Numbering:
     multiplier: int
     offset: int
     official: str
+    provisional: str = ""
 
     @property
     def size(self) -> int:

@@ -27,6 +27,7 @@ _TABLES = """
 CREATE TABLE version (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL, organization TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL);
 CREATE UNIQUE INDEX version_of ON version(kind, id, version);
+CREATE INDEX version_of_patients ON version(seq) WHERE kind = 'Patient';
 CREATE TABLE current (kind TEXT, id TEXT, seq INTEGER NOT NULL, version INTEGER NOT NULL, organization TEXT NOT NULL,
     PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE identifier (kind TEXT, system TEXT, value TEXT, organization TEXT, id TEXT NOT NULL,
