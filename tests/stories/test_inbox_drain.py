@@ -55,8 +55,7 @@ def landed(home: Home, extract: str) -> dict[str, list[dict[str, Any]]]:
     folder = home.landing / "faskes" / extract
     return {
         path.relative_to(folder).as_posix(): [json.loads(line) for line in path.read_text().splitlines()]
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        for path in sorted(folder.rglob("inbox-*"))
     }
 
 

@@ -19,7 +19,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sehatmu.service import facilities, general, patients, practitioners, products, regions, submitted, token, writes
+from sehatmu.service import (
+    facilities,
+    general,
+    patients,
+    practitioners,
+    products,
+    regions,
+    submitted,
+    token,
+    transactions,
+    writes,
+)
 from sehatmu.service.desk import Desk
 from sehatmu.service.operation import Operation, describe, endpoint
 from sehatmu.service.outcome import FHIR_JSON, JSON, Refused, refuse, reply
@@ -37,6 +48,7 @@ OPERATIONS = (
     *products.OPERATIONS,
     *submitted.OPERATIONS,
     *writes.OPERATIONS,
+    *transactions.OPERATIONS,
     *general.OPERATIONS,
 )
 _OUTCOME = {

@@ -57,7 +57,14 @@ async def metadata(request: Request, _: Asked) -> Response:
         },
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "security": {"description": "OAuth2 client credentials"}, "resource": kinds}],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "OAuth2 client credentials"},
+                "resource": kinds,
+                "interaction": [{"code": "transaction"}],
+            }
+        ],
     }
     return reply(statement, kind=FHIR_JSON)
 
