@@ -68,6 +68,16 @@ def number_of(counters: pl.Series, numbering: Numbering) -> pl.Series:
     return (numbering.prefix + digits.str.zfill(numbering.digits)).rename("number")
 
 
+def one_number(counter: int, numbering: Numbering) -> str:
+    """The id of one counter.
+
+    >>> one_number(14, Numbering("P", 3, 500, 599, 7, 3, ""))
+    'P501'
+    """
+    position = (counter * numbering.multiplier + numbering.offset) % numbering.size
+    return f"{numbering.prefix}{position + numbering.first:0{numbering.digits}d}"
+
+
 def mint(count: int, numbering: Numbering, *, start: int, taken: pl.Series) -> pl.DataFrame:
     """The next `count` free ids from counter `start` on: columns `number`, `counter`, in counter order.
 

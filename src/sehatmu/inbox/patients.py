@@ -11,11 +11,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sehatmu.inbox.terms import identifiers_of, values_at
+from sehatmu.inbox.terms import NIK, NIK_IBU, identifiers_of, values_at
 
 #: Namespace of the organisations in these rows, as the codebook `identifier_namespaces` has it.
 NAMESPACE = "sehatmu_layanan"
-_NIK, _NIK_IBU = "fhir.kemkes.go.id/id/nik", "fhir.kemkes.go.id/id/nik-ibu"
 _CODES, _BIRTH_PLACE, _CITIZENSHIP = "administrativeCode", "birthPlace", "citizenshipStatus"
 _MARITAL = {"S": "Belum Kawin", "U": "Belum Kawin", "M": "Kawin", "D": "Cerai Hidup", "W": "Cerai Mati"}
 
@@ -32,12 +31,12 @@ def patient_row(organization: str, resource: Resource) -> dict[str, Any]:
         "kode_faskes": organization,
         "no_rm": resource["id"],
         "no_ihs": resource["id"],
-        "nik": identifiers.get(_NIK),
+        "nik": identifiers.get(NIK),
         "nama": _first(resource, "name.text"),
         "tempat_lahir": place.get("city"),
         "tanggal_lahir": resource.get("birthDate"),
         "jenis_kelamin": resource.get("gender"),
-        "nik_ibu": identifiers.get(_NIK_IBU),
+        "nik_ibu": identifiers.get(NIK_IBU),
         "urutan_kembar": resource.get("multipleBirthInteger"),
         "status_kawin": _MARITAL.get(_first(resource, "maritalStatus.coding.code")),
         "kewarganegaraan": next(_extensions(resource, _CITIZENSHIP), {}).get("valueCode"),

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from sehatmu.service import (
     facilities,
     general,
+    patient_writes,
     patients,
     practitioners,
     products,
@@ -41,6 +42,7 @@ _SYNC_SECONDS = 1.0
 # Routes are tried in this order: what is asked most comes first.
 OPERATIONS = (
     *patients.OPERATIONS,
+    *patient_writes.OPERATIONS,
     *token.OPERATIONS,
     *practitioners.OPERATIONS,
     *facilities.OPERATIONS,
@@ -95,7 +97,7 @@ def make_app(desk: Desk) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        load_models((*writes.CLINICAL, *writes.PLACES))
+        load_models((*writes.CLINICAL, *writes.PLACES, "Patient"))
         keeper = asyncio.create_task(_keep_synced(desk))
         yield
         keeper.cancel()

@@ -105,7 +105,7 @@ async def kyc(_: Request, __: Asked) -> Response:
 def _written(kind: str) -> tuple[str, ...]:
     if kind in CLINICAL:
         return _WRITES
-    return ("create", "update", "patch") if kind in PLACES else ()
+    return ("create", "update", "patch") if kind in (*PLACES, "Patient") else ()
 
 
 _OPEN: dict[str, Any] = {"needs_token": False, "refusals": (400,)}
