@@ -76,7 +76,7 @@ def visit_rows(
         org=org,
         base=phrase("V{}", pl.Series(ids).cast(pl.String).str.zfill(8)),
         begin=start,
-        finish=start + pl.duration(minutes=pl.Series(length)),
+        finish=start + pl.duration(minutes=pl.lit(pl.Series(length))),
         mark=rolls.weigh(
             "mark",
             {

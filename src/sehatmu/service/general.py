@@ -57,7 +57,14 @@ async def metadata(request: Request, _: Asked) -> Response:
         },
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "security": {"description": "OAuth2 client credentials"}, "resource": kinds}],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "OAuth2 client credentials"},
+                "resource": kinds,
+                "interaction": [{"code": "transaction"}],
+            }
+        ],
     }
     return reply(statement, kind=FHIR_JSON)
 
@@ -98,7 +105,7 @@ async def kyc(_: Request, __: Asked) -> Response:
 def _written(kind: str) -> tuple[str, ...]:
     if kind in CLINICAL:
         return _WRITES
-    return ("create", "update", "patch") if kind in PLACES else ()
+    return ("create", "update", "patch") if kind in (*PLACES, "Patient") else ()
 
 
 _OPEN: dict[str, Any] = {"needs_token": False, "refusals": (400,)}
