@@ -74,7 +74,7 @@ def visit_rows(
         subject=subject,
         doctor=doctor,
         org=org,
-        base=phrase("V{}", pl.Series(ids).cast(pl.String).str.zfill(8)),
+        base=phrase(f"V{day:%y%m%d}-{{}}", pl.Series(ids).cast(pl.String).str.zfill(7)),
         begin=start,
         finish=start + pl.duration(minutes=pl.Series(length)),
         mark=rolls.weigh(
@@ -102,7 +102,7 @@ def visit_rows(
         unknown=is_unknown,
     ).with_columns(
         number="base",
-        urn=phrase("urn:uuid:00000000-0000-4000-8000-{}", pl.col("id").cast(pl.String).str.zfill(12)),
+        urn=phrase(f"urn:uuid:00{day:%y%m%d}-0000-4000-8000-{{}}", pl.col("id").cast(pl.String).str.zfill(12)),
     )
 
 
