@@ -57,7 +57,7 @@ def visit_rows(
     begin = datetime(day.year, day.month, day.day) - timedelta(days=1)  # noqa: DTZ001 - UTC, put into words below
     minutes = 60 + rolls.pick("minute", 900)
     length = 10 + rolls.pick("length", 120)
-    start = pl.lit(begin, pl.Datetime("us")) + pl.duration(minutes=pl.Series(minutes))
+    start = pl.lit(begin, pl.Datetime("us")) + pl.duration(minutes=pl.lit(pl.Series(minutes)))
     kind = rolls.weigh("class", {name: share for name, (_, share) in _CLASSES.items()})
     is_unknown = pl.lit(pl.Series(rolls.hit("unknown patient", noise.unknown_patient)))
     number = pl.when(is_unknown).then(pl.lit("P00000000000")).otherwise("no_ihs")
@@ -74,7 +74,7 @@ def visit_rows(
         subject=subject,
         doctor=doctor,
         org=org,
-        base=phrase("V{}", pl.Series(ids).cast(pl.String).str.zfill(8)),
+        base=phrase(f"V{day:%y%m%d}-{{}}", pl.lit(pl.Series(ids).cast(pl.String).str.zfill(7))),
         begin=start,
         finish=start + pl.duration(minutes=pl.lit(pl.Series(length))),
         mark=rolls.weigh(
@@ -102,7 +102,7 @@ def visit_rows(
         unknown=is_unknown,
     ).with_columns(
         number="base",
-        urn=phrase("urn:uuid:00000000-0000-4000-8000-{}", pl.col("id").cast(pl.String).str.zfill(12)),
+        urn=phrase(f"urn:uuid:00{day:%y%m%d}-0000-4000-8000-{{}}", pl.col("id").cast(pl.String).str.zfill(12)),
     )
 
 

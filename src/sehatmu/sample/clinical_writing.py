@@ -20,7 +20,6 @@ from sehatmu.sample.people import SANDBOX
 from sehatmu.sample.registers import write_registers
 
 _SLICE = 1 << 15  # visits made at a time
-_FILES = {"kunjungan": ("Encounter",), "diagnostik": ()}
 _NIK, _NUMBER = r"^[0-9]{16}$", r"^[0-9]{11}$"
 _SANDBOX_DOCTOR = "10009880728"
 
@@ -33,20 +32,22 @@ def write_clinical(
     day: date,
     noise: ClinicalNoise | None = None,
     facilities: int = 3000,
+    first_day: date | None = None,
 ) -> Path:
     """Write `faskes/kunjungan` and `faskes/diagnostik`: `visits` visits and about five times as many other resources.
 
-    Patients and health workers are those that `write_people` and `write_practitioners` wrote to the same folder and
-    day; the facilities are hospitals of `write_sample` with the same seed and count that know their number on the
-    platform. Visits that are late are delivered on the next day. The bytes depend on the arguments and these files.
+    Patients and health workers are those that `write_people` and `write_practitioners` wrote to the same folder, on the
+    same day or on `first_day`; the facilities are hospitals of `write_sample` with the same seed and count that know
+    their number on the platform. Visits that are late are delivered on the next day, in a file `terlambat.ndjson`. The
+    bytes depend on the arguments and on these files.
 
     Gives the path of the truth, `folder/truth/clinical.csv`, a row per line: `extract, file_name, row_number,
     resource_type, number, fault` (what the line was made wrong by; null for nothing).
     """
     noise = noise or ClinicalNoise()
     people = {
-        "patient": _patients(_read(folder, "faskes", "pasien", day)),
-        "doctor": _doctors(_read(folder, "sisdmk", "tenaga", day)),
+        "patient": _patients(_read(folder, "faskes", "pasien", first_day or day)),
+        "doctor": _doctors(_read(folder, "sisdmk", "tenaga", first_day or day)),
         "place": _places(seed, facilities),
     }
     empty = [name for name, rows in people.items() if rows.is_empty()]
@@ -58,7 +59,9 @@ def write_clinical(
         ids = np.arange(start, min(start + _SLICE, visits), dtype=np.int64)
         rows = times(visit_rows(ids, seed=seed, day=day, people=people, noise=noise))
         for on, extract, part in _parts(rows, day, seed, noise):
-            path = folder / "faskes" / extract / on.isoformat() / f"{extract}.ndjson"
+            path = (
+                folder / "faskes" / extract / on.isoformat() / ("terlambat.ndjson" if on > day else f"{extract}.ndjson")
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             before = written.get((on, extract), 0)
             with path.open("ab" if before else "wb") as file:
