@@ -38,7 +38,7 @@ _DATES: Mapping[str, str] = {
     "Procedure": "performedPeriod.start",
 }
 _TEXTS: Mapping[str, tuple[Term, ...]] = {
-    "Organization": (("name", "name"),),
+    "Organization": (("name", "name"), ("type", "type.coding.code")),
     "Location": (("name", "name"),),
     "Patient": (("birthdate", "birthDate"), ("gender", "gender"), ("name", "name.text")),
 }

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from math import ceil
-from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sehatmu.inbox.store import find
 from sehatmu.lookup.facilities import (
     Facility,
     FacilityQuery,
@@ -22,40 +21,48 @@ from sehatmu.lookup.facilities import (
 from sehatmu.service import fhir
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import bare_system, read_identifier, unknown_system
+from sehatmu.service.keeping import as_kept
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+from sehatmu.service.submitted import next_page, read_page_token, submitted_places
 
 _MAX_ROWS = 2000
 _SORTS = {"_id": "master_id", "name": "nama", "_lastUpdated": "updated"}
 
 
 async def search_organizations(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle, page by page (`next` link), 100 at a time where nothing else is asked."""
+    """A searchset Bundle, page by page (`next` link), 100 at a time where nothing else is asked.
+
+    Facilities first, then the units that they submitted, the newest first.
+    """
     call, kind, parent = let_in(request), asked.text("type"), asked.text("partof")
     kind = kind.rpartition("|")[2] if kind else None
     query = _query("organization", asked)
     query = replace(query, kinds=() if kind in (None, "prov") else (kind,))
     if parent:
         query = replace(query, administered_by=parent.removeprefix("Organization/"))
-    return _page(call, query, asked, fhir.organization_resource)
+    return _page(call, "Organization", query, asked, fhir.organization_resource)
 
 
 async def search_locations(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle, page by page; each facility is one location, managed by the organisation of the same id."""
+    """A searchset Bundle, page by page; each facility is one location, managed by the organisation of the same id.
+
+    Facilities first, then the locations that they submitted, the newest first.
+    """
     call, organization = let_in(request), asked.text("organization")
     query = _query("location", asked)
     if organization:
         query = replace(query, managed_by=organization.removeprefix("Organization/"))
-    return _page(call, query, asked, fhir.location_resource)
+    return _page(call, "Location", query, asked, fhir.location_resource)
 
 
 async def read_organization(request: Request, asked: Asked) -> Response:
-    """The facility with this id; one that gave way leads to the current one."""
+    """The facility or unit with this id; one that gave way leads to the current one."""
     return _read(let_in(request), asked.word("master_id"), "Organization", fhir.organization_resource)
 
 
 async def read_location(request: Request, asked: Asked) -> Response:
-    """Where the facility with this id is."""
+    """Where the facility with this id is, or a location that was submitted."""
     return _read(let_in(request), asked.word("master_id"), "Location", fhir.location_resource)
 
 
@@ -113,7 +120,11 @@ OPERATIONS = (
         "Organization",
         "Search organisations",
         search_organizations,
-        (*_PAGING, Param("partof", "Who administers it"), Param("type", "prov, or a kind of facility (104)")),
+        (
+            *_PAGING,
+            Param("partof", "Who administers it, or what it is a unit of"),
+            Param("type", "prov, or a kind of facility (104)"),
+        ),
     ),
     Operation("/fhir-r4/v1/Organization/{master_id}", "Organization", "Read an organisation", read_organization, _ID),
     Operation(
@@ -167,38 +178,33 @@ def _query(kind: str, asked: Asked) -> FacilityQuery:
     )
 
 
-def _page(call: Call, query: FacilityQuery, asked: Asked, make: Callable[[Facility], fhir.Resource]) -> Response:
+def _page(
+    call: Call, kind: str, query: FacilityQuery, asked: Asked, make: Callable[[Facility], fhir.Resource]
+) -> Response:
     count, token, lookup = asked.number("_count"), asked.text("_page_token"), call.build.lookup
-    skip = _read_token(token) if token else 0
+    skip = read_page_token(token) if token else 0
     found, total = list_facilities(lookup, query, most=count, skip=skip), count_facilities(lookup, query)
-    following = None
-    if skip + len(found) < total and found:
-        address, _, told = call.url.partition("?")
-        pairs = [(k, v) for k, v in parse_qsl(told, keep_blank_values=True) if k != "_page_token"]
-        following = f"{address}?{urlencode([*pairs, ('_page_token', _make_token(skip + count))])}"
     resources = [make(facility) for facility in found]
+    units, waiting = submitted_places(
+        call,
+        kind,
+        asked,
+        most=count - len(found),
+        skip=max(0, skip - total),
+        updated=(query.updated_from, query.updated_to),
+    )
+    resources, total = [*resources, *units], total + waiting
+    following = next_page(call, skip + count) if resources and skip + len(resources) < total else None
     return reply(fhir.bundle(call.base, call.url, resources, total=total, following=following), kind=FHIR_JSON)
 
 
 def _read(call: Call, master_id: str, kind: str, make: Callable[[Facility], fhir.Resource]) -> Response:
     facility = find_facility(call.build.lookup, master_id)
+    if facility is None and (unit := find(call.desk.inbox.reader, kind, master_id)) is not None:
+        return as_kept(unit)
     if facility is None:
         raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
     return reply(make(facility), kind=FHIR_JSON)
-
-
-def _make_token(skip: int) -> str:
-    return urlsafe_b64encode(str(skip).encode()).decode()
-
-
-def _read_token(token: str) -> int:
-    try:
-        skip = int(urlsafe_b64decode(token.encode()))
-    except ValueError:
-        raise Refused(400, "_page_token is not one that a `next` link gave out") from None
-    if not 0 <= skip <= 1_000_000_000:
-        raise Refused(400, "_page_token is not one that a `next` link gave out")
-    return skip
 
 
 def _day(text: str | None) -> int | None:

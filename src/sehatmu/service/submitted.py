@@ -99,6 +99,25 @@ def page_of(call: Call, query: InboxQuery, asked: Asked) -> tuple[list[Stored], 
     return found, total, following
 
 
+def submitted_places(
+    call: Call, kind: str, asked: Asked, *, most: int, skip: int, updated: tuple[int | None, int | None]
+) -> tuple[list[fhir.Resource], int]:
+    """Units and locations that were submitted, of every organisation, and how many there are; beside the facilities.
+
+    Asked by the parameters of a search for facilities; `updated` is the first and the last day (20261125) of a change.
+    """
+    wanted = wanted_terms(call, kind, asked)
+    if name := asked.text("name"):
+        wanted.append([Wanted("name", part=name.upper())])
+    if told := asked.text("type"):
+        wanted.append([Wanted("type", told.rpartition("|")[2])])
+    days = [f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" if day else None for day in updated]
+    query = InboxQuery(kind, wanted, since=days[0], until=days[1])
+    reader = call.desk.inbox.reader
+    found = list_found(reader, query, most=most, skip=skip) if most else []
+    return [one.resource for one in found], count_found(reader, query)
+
+
 def next_page(call: Call, skip: int) -> str:
     """The address of the page after so many."""
     address, _, told = call.url.partition("?")
