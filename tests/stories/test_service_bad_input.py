@@ -181,6 +181,7 @@ def test_a_malformed_question_is_400_and_repeats_nothing(asking: TestClient, que
         "/masterdata/v1/mastersaranaindex/mastersarana?limit=10&page=1&jenis_sarana=104&sumber_identifier=yankes_rs",
         "/masterdata/v1/mastersaranaindex/mastersarana?limit=1&page=1&jenis_sarana=104&lower_bound_updated_at=kemarin",
         "/masterdata/v1/villages",
+        "/masterdata/v1/cities?codes=11;12",
         "/masterdata/v2/provinces?current_page=0",
         "/masterdata/v2/provinces?next=%3D%3D",
     ],

@@ -80,5 +80,5 @@ def test_the_document_names_every_route_and_parameter() -> None:
     ids = [op["operationId"] for ops in document["paths"].values() for op in ops.values()]
     assert len(ids) == len(set(ids)) == len(OPERATIONS)
     search = document["paths"]["/fhir-r4/v1/Patient"]["get"]
-    assert {p["name"] for p in search["parameters"]} == {"identifier", "name", "birthdate", "gender", "nik"}
+    assert {p["name"] for p in search["parameters"]} == {"identifier", "name", "birthdate", "gender", "nik", "_id"}
     assert search["security"] == [{"token": []}]

@@ -157,6 +157,56 @@ def test_a_nik_with_another_name_or_birth_date_is_nobody(client: TestClient) -> 
     assert client.get("/fhir-r4/v1/Patient", params=params).json()["total"] == 1
 
 
+def test_a_patient_is_found_by_id_as_by_number(client: TestClient) -> None:
+    for query, total in (
+        (f"_id={SANDBOX}", 1),
+        ("_id=P60000000099", 1),  # it gave way to that one
+        ("_id=P00000000000", 0),
+        ("_id=apa", 0),
+    ):
+        assert client.get(f"/fhir-r4/v1/Patient?{query}").json()["total"] == total, query
+    assert client.get(f"/fhir-r4/v1/Patient?_id={SANDBOX}&nik={SANDBOX_NIK}").status_code == 400
+
+
+def test_practitioners_and_their_roles_are_found_with_title_and_page_by_page(tmp_path: Path) -> None:
+    day = date(2026, 11, 23)
+    person = {"nik": MOTHER, "nik_confirmed": MOTHER, "nama": "MELATI SARI", "sex": "F"}
+    keyed = {"master_id": "10009880728", "no_ihs": "10009880728", "id_origin": "official", "source_count": 1}
+    person = {
+        **keyed,
+        **person,
+        "nama_lengkap": "dr. MELATI SARI, Sp.A",
+        "birth_date": date(1970, 1, 1),
+        "build_date": day,
+    }
+    roles = [
+        {"master_id": "10009880728", "facility_key": f"k{n}", "profession_group": "dokter", "build_date": day}
+        | {"facility_id": "2000000001", "sources": "sisdmk", "record_count": 1}
+        for n in range(3)
+    ]
+    redirect = {"index": "mni", "retired_id": "10000000009", "current_id": "10009880728", "build_date": day}
+    tables = {"mni.practitioner": [person], "mni.practitioner_role": roles, "xref.redirect": [redirect]}
+    client = served(tmp_path, tables=tables)
+
+    def total(path: str) -> int:
+        told = client.get(f"/fhir-r4/v1/{path}")
+        assert told.status_code == 200, told.text
+        return int(told.json()["total"])
+
+    assert total(f"Practitioner?nik={MOTHER}&name=Melati Sari, dr.&birthdate=1970") == 1
+    assert total(f"Practitioner?identifier={NIK_SYSTEM}|{MOTHER}&name=Slamet") == 0
+    assert total("Practitioner?_id=10000000009") == 1
+    assert total("PractitionerRole?practitioner=Practitioner/10000000009") == 3
+    assert total(f"PractitionerRole?identifier={NIK_SYSTEM}|{MOTHER}&organization=2000000009") == 0
+    seen: list[str] = []
+    url = "/fhir-r4/v1/PractitionerRole?organization=Organization/2000000001&_count=2"
+    while url:
+        page = client.get(url).json()
+        seen += [entry["resource"]["id"] for entry in page["entry"]]
+        url = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+    assert (page["total"], len(seen), len(set(seen))) == (3, 3, 3)
+
+
 def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> None:
     kinds = ["104", "103", "103"]
     rows = [
@@ -166,7 +216,8 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
     ]
     codes = [{"master_id": "2000000002", "namespace": "yankes_klinik", "code": "K-7", "source": "yankes"}]
     codes = [{**code, "extract": "fasyankes", "source_key": "7", "build_date": date(2026, 11, 23)} for code in codes]
-    client = served(tmp_path, facilities=rows, tables={"msi.facility_identifier": codes})
+    gone = {"index": "msi", "retired_id": "2000000042", "current_id": "2000000001", "build_date": date(2026, 11, 23)}
+    client = served(tmp_path, facilities=rows, tables={"msi.facility_identifier": codes, "xref.redirect": [gone]})
     told = client.get("/fhir-r4/v1/Organization/2000000001").json()
     assert (told["id"], told["name"], told["active"]) == ("2000000001", "RS 1", True)
     place = client.get("/fhir-r4/v1/Location", params={"organization": "2000000001"}).json()
@@ -176,7 +227,25 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
     following = next(link["url"] for link in first["link"] if link["relation"] == "next")
     second = client.get(following).json()
     assert [e["resource"]["id"] for e in second["entry"]] == ["2000000003"]
-    assert not [link for link in second["link"] if link["relation"] == "next"]
+    links = {link["relation"]: link["url"] for link in second["link"]}
+    assert "next" not in links
+    assert client.get(links["first"]).json()["entry"] == first["entry"]
+    counted = client.get("/fhir-r4/v1/Organization?_count=0&name=rs").json()  # how some clients count
+    assert (counted["total"], counted["entry"]) == (3, [])
+    assert client.get("/fhir-r4/v1/Location?_count=5000").json()["total"] == 3
+
+    def organizations(query: str) -> list[str]:
+        entries = client.get(f"/fhir-r4/v1/Organization?{query}").json()["entry"]
+        return [
+            f"{e['search']['mode'][0]}:{e['resource']['resourceType'][0]}{e['resource']['id'][-1]}" for e in entries
+        ]
+
+    assert organizations("_id=2000000002") == ["m:O2"]
+    assert organizations("active=false") == ["m:O3"]
+    assert organizations("_id=2000000042") == ["m:O1"]  # it gave way to that one
+    assert client.get("/fhir-r4/v1/Location?organization=2000000042").json()["total"] == 1
+    assert organizations("type=103&_count=1&_revinclude=Location:organization") == ["m:O2", "i:L2"]
+    assert organizations("_id=2000000002&identifier=https://fhir.kemkes.go.id/id/org-number|2000000001") == []
 
     def msi(**params: object) -> list[str]:
         told = client.get(
@@ -188,6 +257,7 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
 
     assert msi() == ["1", "2", "3"]
     assert msi(jenis_sarana="104") == ["1"]
+    assert msi(jenis_sarana="101,104") == ["1"]
     assert msi(status_aktif="true") == ["1", "2"]
     assert msi(nama="rs 3") == ["3"]
     assert msi(kode_sarana="320102", kode_kabkota="3201") == ["2"]
@@ -195,6 +265,9 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
     assert msi(sumber_identifier="yankes_klinik", identifier_kode_sarana="K-7") == ["2"]
     assert msi(lower_bound_updated_at="2026-11-24") == []
     assert msi(upper_bound_updated_at="2026-11-23", kode_satusehat="2000000003") == ["3"]
+    alone = client.get("/masterdata/v1/mastersaranaindex/mastersarana?kode_satusehat=2000000003").json()
+    assert [row["nama"] for row in alone["data"]] == ["RS 3"]
+    assert msi(kode_satusehat="2000000042") == ["1"]
 
 
 def test_regions_come_whole_and_in_pages(tmp_path: Path) -> None:

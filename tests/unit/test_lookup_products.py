@@ -96,6 +96,7 @@ def test_products_are_listed_with_empty_parameters_as_no_filter(client: TestClie
     assert names("product_type=farmasi&keyword=&template_code=&packaging_code=&from_date=") == ["SANMOL", "PAMOL"]
     assert names("product_type=alkes") == ["Kasa"]
     assert names("keyword=pamol") == ["PAMOL"]
+    assert names("keyword=maker%20PAM") == ["PAMOL"]  # all words, in any order
     assert names("packaging_code=94000001") == ["SANMOL"]
     assert names("template_code=92000001&farmalkes_type=medicine&to_date=2026-11-20") == ["SANMOL", "PAMOL"]
     assert names("from_date=2026-11-21") == []
@@ -129,7 +130,7 @@ def test_classes_of_the_atc_are_listed_by_level_parent_and_page(client: TestClie
     third = client.get("/kfa/atc?page=3&size=1").json()
     anilides = {"name": "Anilides", "code": "N02BE", "level": "4", "parent_code": "N02B", "comment": None}
     assert third == {"total": 4, "page": 3, "size": 1, "items": {"data": [anilides]}}
-    assert client.get("/kfa/atc?level=6").status_code == 400
+    assert client.get("/kfa/atc?level=6").status_code == 422
 
 
 def test_drugs_of_a_class_are_those_of_the_classes_below_it(client: TestClient) -> None:
@@ -144,7 +145,28 @@ def test_drugs_of_a_class_are_those_of_the_classes_below_it(client: TestClient) 
 def test_prices_are_told_by_region(client: TestClient, path: str) -> None:
     told = client.get(f"{path}?page=1&limit=10&kfa_code=92000001&region_code=regional2&document_ref=").json()
     assert [row["price_unit"] for row in told["items"]["data"]] == [120.5]
+    assert told["items"]["data"][0]["updated_at"] == "2026-11-23 00:00:00"
     assert client.get(f"{path}?page=1&limit=1&kfa_code=92000001").json()["total"] == 2
+
+
+def test_no_register_tells_tags_so_there_are_none(client: TestClient) -> None:
+    for path in ("/kfa/tags?page=1&size=10", "/kfa/products/tag?tag=fornas&size=10", "/kfa/products/tag?size=10"):
+        assert client.get(path).json() == {"total": 0, "page": 1, "size": 10, "items": {"data": []}}, path
+
+
+def test_a_malformed_question_is_422_and_says_where(client: TestClient) -> None:
+    for query, name in (
+        ("products/all?page=0", "page"),
+        ("products/all?size=1001", "size"),
+        ("products/all?product_type=obat", "product_type"),
+        ("products/all?from_date=kemarin", "from_date"),
+        ("products?identifier=kfa", "code"),
+        ("products?code=1", "identifier"),
+    ):
+        answer = client.get(f"/kfa-v2/{query}")
+        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", name]), query
+    answer = client.post("/kfa-v3/alkes/products", json={"size": 0})
+    assert answer.json()["detail"][0]["loc"] == ["body", "size"]
 
 
 def test_devices_are_asked_for_by_a_body(client: TestClient) -> None:
@@ -152,6 +174,11 @@ def test_devices_are_asked_for_by_a_body(client: TestClient) -> None:
     assert (told["status"], told["meta"]["page"]["total"], told["data"][0]["kfa_code"]) == (200, 1, "33000001")
     told = client.post("/kfa-v3/alkes/products", json={"reference_code": "AKD 10101010101", "active": True}).json()
     assert told["meta"]["item_count"] == 1
+    # Several with commas between, of which one is enough; sent as text by a client that names no type.
+    listed = b'{"reference_code": "AKD1,akd 10101010101", "farmalkes_type": "pkrt,device", "category_code": "09,10"}'
+    told = client.post("/kfa-v3/alkes/products", content=listed, headers={"content-type": "text/plain"}).json()
+    assert told["meta"]["item_count"] == 1
+    assert client.post("/kfa-v3/alkes/products", json={"farmalkes_type": "pkrt"}).json()["data"] == []
     assert client.post("/kfa-v3/alkes/products", json={"kfa_code": "33999999"}).json()["data"] == []
     assert client.post("/kfa-v3/alkes/products", json={"category_code": "11"}).json()["data"] == []
     (device,) = client.post("/kfa-v3/alkes/products", json={"category_code": "10"}).json()["data"]

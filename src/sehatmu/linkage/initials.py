@@ -48,6 +48,8 @@ def _may_be_cut(texts: Array, left: Array, right: Array) -> Array:
     numbers = np.flatnonzero(asked)
     asked[numbers] = pl.Series(texts[numbers].tolist(), dtype=pl.String).str.contains(_INITIAL).to_numpy()
     places = np.flatnonzero(asked[left] | asked[right])
+    if not len(places):
+        return places
     asked[:] = False
     asked[left[places]] = asked[right[places]] = True
     numbers = np.flatnonzero(asked)

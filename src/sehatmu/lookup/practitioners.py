@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sehatmu.lookup.read import current_id
@@ -76,13 +76,19 @@ def find_role(con: sqlite3.Connection, role_id: str) -> Role | None:
 
 
 def find_roles(
-    con: sqlite3.Connection, *, practitioner: str | None = None, facility: str | None = None, most: int
-) -> list[Role]:
-    """At most `most` roles of a practitioner, of a facility, or of the one at the other, in the order of their ids."""
-    wanted = {"master_id": practitioner, "facility_id": facility}
-    asked = {column: value for column, value in wanted.items() if value is not None}
-    where = " AND ".join(f"{column} = ?" for column in asked)
-    return list(_roles(con, f"{where} ORDER BY role_id LIMIT ?", *asked.values(), most))
+    con: sqlite3.Connection, *, practitioners: Sequence[str] | None, facility: str | None, most: int, skip: int = 0
+) -> tuple[list[Role], int]:
+    """Roles of these practitioners, at a facility, or of the ones at the other (None does not filter): at most `most`
+    after the first `skip` in the order of their ids, and how many there are. Ids that gave way lead to current ones."""
+    where, values = "true", []
+    if practitioners is not None:
+        where += f" AND master_id IN ({', '.join('?' * len(practitioners))})"
+        values += [current_id(con, "mni", master_id) for master_id in practitioners]
+    if facility is not None:
+        where += " AND facility_id = ?"
+        values.append(current_id(con, "msi", facility))
+    total = con.execute(f"SELECT count(*) FROM practitioner_role WHERE {where}", values).fetchone()[0]
+    return list(_roles(con, f"{where} ORDER BY role_id LIMIT ? OFFSET ?", *values, most, skip)), int(total)
 
 
 def find_licences(con: sqlite3.Connection, master_id: str) -> list[Licence]:

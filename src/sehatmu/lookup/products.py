@@ -17,21 +17,23 @@ _NAMESPACES = {"nie": "nie", "lkpp": "lkpp"}
 
 @dataclass(frozen=True, slots=True)
 class ProductQuery:
-    """Filters, all of which must hold; None does not filter. Dates are 20261123; `words` stand in the name, the brand
-    or the maker, in capitals; `atc_class` is a drug's own or one above ("": any); the categories are of devices."""
+    """Filters, all of which must hold; None or empty does not filter. Dates are 20261123; of a tuple one is enough.
+    All `words` stand in the name, the brand or the maker; `atc_class` is a drug's own or one above ("": any), `tag` one
+    of its tags ("": any); the categories are of devices."""
 
     kfa_code: str | None = None
-    farmalkes_type: str | None = None
+    farmalkes_types: tuple[str, ...] = ()
     words: str | None = None
     template_code: str | None = None
     pack_code: str | None = None
-    reference: str | None = None
+    references: tuple[str, ...] = ()
     active: bool | None = None
     atc_class: str | None = None
-    category: str | None = None
-    sub_category: str | None = None
-    type_code: str | None = None
-    sub_type: str | None = None
+    tag: str | None = None
+    categories: tuple[str, ...] = ()
+    sub_categories: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    sub_types: tuple[str, ...] = ()
     updated_from: int | None = None
     updated_to: int | None = None
 
@@ -82,6 +84,12 @@ def list_classes(
     return _list_equal(con, "atc", {"code": code, "level": level, "parent_code": parent_code}, "code", most, skip)
 
 
+def list_tags(con: sqlite3.Connection) -> list[str]:
+    """All tags of drugs, in their order."""
+    query = "SELECT DISTINCT tag.value FROM product, json_each(product.body, '$.tags') AS tag ORDER BY 1"
+    return [str(tag) for (tag,) in con.execute(query)]
+
+
 def _list_equal(
     con: sqlite3.Connection, table: str, told: Mapping[str, str | None], order: str, most: int, skip: int
 ) -> tuple[int, list[dict[str, Any]]]:
@@ -95,19 +103,26 @@ def _list_equal(
 def _where(asked: ProductQuery) -> tuple[str, list[Any]]:
     told: list[tuple[str, Any]] = [
         ("master_id = ?", asked.kfa_code),
-        ("farmalkes_type = ?", asked.farmalkes_type),
-        ("instr(words, ?) > 0", asked.words.upper() if asked.words else None),
+        *(("instr(words, ?) > 0", word) for word in (asked.words or "").upper().split()),
         ("template_id = ?", asked.template_code),
         ("master_id IN (SELECT product_id FROM product_pack WHERE kfa_code = ?)", asked.pack_code),
-        ("master_id IN (SELECT master_id FROM product_code WHERE code = ?)", asked.reference),
         ("active = ?", None if asked.active is None else int(asked.active)),
         ("instr(atc_code, ?) = 1", asked.atc_class),
-        ("json_extract(body, '$.med_dev_kategori') = ?", asked.category),
-        ("json_extract(body, '$.med_dev_subkategori') = ?", asked.sub_category),
-        ("json_extract(body, '$.med_dev_jenis') = ?", asked.type_code),
-        ("json_extract(body, '$.med_dev_sub_jenis') = ?", asked.sub_type),
+        ("EXISTS (SELECT 1 FROM json_each(body, '$.tags') WHERE ? IN ('', value))", asked.tag),
         ("updated >= ?", asked.updated_from),
         ("updated <= ?", asked.updated_to),
     ]
-    kept = [(condition, value) for condition, value in told if value is not None]
-    return " AND ".join(condition for condition, _ in kept) or "true", [value for _, value in kept]
+    conditions = [condition for condition, value in told if value is not None]
+    values = [value for _, value in told if value is not None]
+    for condition, allowed in (
+        ("coalesce(farmalkes_type IN ({}), true)", asked.farmalkes_types),
+        ("master_id IN (SELECT master_id FROM product_code WHERE code IN ({}))", asked.references),
+        ("json_extract(body, '$.med_dev_kategori') IN ({})", asked.categories),
+        ("json_extract(body, '$.med_dev_subkategori') IN ({})", asked.sub_categories),
+        ("json_extract(body, '$.med_dev_jenis') IN ({})", asked.types),
+        ("json_extract(body, '$.med_dev_sub_jenis') IN ({})", asked.sub_types),
+    ):
+        if allowed:
+            conditions.append(condition.format(", ".join("?" * len(allowed))))
+            values += allowed
+    return " AND ".join(conditions) or "true", values

@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
@@ -27,6 +28,7 @@ _NEAR = 40
 _FAR = 8.0
 #: Of 100: names less alike than this are seldom one.
 _ALIKE = 60
+_KEY = itemgetter(0)
 _CENTURIES = range(1900, 2100)
 _BIRTH = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -40,6 +42,10 @@ class Born(NamedTuple):
 
     first: int
     last: int
+
+
+#: Key, name, birth date and sex, as the table has them.
+Row = tuple[int | str, str | None, int | None, str | None]
 
 
 class Hit(NamedTuple):
@@ -101,25 +107,20 @@ def near_dates(birth: int) -> list[Born]:
     return [Born(day, day) for day in days]
 
 
-def _hits(ranker: Ranker, asked: Person, rows: Sequence[tuple[int | str, Person]], words: list[str]) -> list[Hit]:
+def _hits(ranker: Ranker, asked: Person, rows: Sequence[Row], words: list[str]) -> list[Hit]:
     """Whom linkage calls possible and not because of the date alone; and, as the platform finds them, whose name holds
     all that was asked."""
-    if asked.birth is None:  # the date was held against already, and says nothing more
-        rows = [(key, person._replace(birth=None)) for key, person in rows]
-    ranked = rank(ranker, asked, [person for _, person in rows])
+    # A date of which a part was told was held against already, and says nothing more.
+    people = [Person(name, birth if asked.birth else None, sex) for _, name, birth, sex in rows]
     return [
         Hit(rows[at.place][0], at.score)
-        for at in ranked
-        if (at.is_possible and at.name_score > 0) or (words and _holds(rows[at.place][1].name, words))
+        for at in rank(ranker, asked, people)
+        if (at.is_possible and at.name_score > 0) or (words and _holds(rows[at.place][1], words))
     ]
 
 
-def _looks_alike(name: str, rows: Sequence[tuple[int | str, Person]], words: list[str]) -> bool:
-    return any(
-        _holds(person.name, words)
-        or fuzz.token_sort_ratio(name, person.name or "", processor=utils.default_process) >= _ALIKE
-        for _, person in rows
-    )
+def _looks_alike(name: str, rows: Sequence[Row], words: list[str]) -> bool:
+    return any(_holds(row[1], words) for row in rows) or bool(_most_alike(name, rows, most=1, at_least=_ALIKE))
 
 
 def _holds(name: str | None, words: Iterable[str]) -> bool:
@@ -127,28 +128,32 @@ def _holds(name: str | None, words: Iterable[str]) -> bool:
     return all(word in upper for word in words)
 
 
-def _born(con: sqlite3.Connection, table: str, key: str, born: Born, sex: str) -> list[tuple[int | str, Person]]:
+def _born(con: sqlite3.Connection, table: str, key: str, born: Born, sex: str) -> list[Row]:
     """Everybody born on those days whose sex is this one or not known, in the order of their keys."""
     query = f"SELECT {key}, nama, birth, sex FROM {table} WHERE birth BETWEEN ? AND ? AND sex IS ?"
-    rows = [row for known in (sex, None) for row in con.execute(query, (*born, known))]
-    return sorted((row[0], Person(*row[1:])) for row in rows)
+    rows = con.execute(query, (*born, sex)).fetchall() + con.execute(query, (*born, None)).fetchall()
+    return sorted(rows, key=_KEY)
 
 
-def _holding(
-    con: sqlite3.Connection, table: str, key: str, born: Born, sex: str, words: list[str]
-) -> list[tuple[int | str, Person]]:
+def _holding(con: sqlite3.Connection, table: str, key: str, born: Born, sex: str, words: list[str]) -> list[Row]:
     """Whoever was born within the time and has all the words in the name: no more than it takes to see too many."""
     # The first condition on `birth` keeps the scan within the index, day by day.
     like = " AND nama LIKE ?" * len(words)
     query = f"SELECT {key}, nama, birth, sex FROM {table} WHERE birth BETWEEN ? AND ? AND sex = ?{like} LIMIT ?"
-    rows = con.execute(query, (*born, sex, *(f"%{word}%" for word in words), CAP + 1))
-    return sorted((row[0], Person(*row[1:])) for row in rows)
+    rows = con.execute(query, (*born, sex, *(f"%{word}%" for word in words), CAP + 1)).fetchall()
+    return sorted(rows, key=_KEY)
 
 
-def _most_alike(name: str, rows: Sequence[tuple[int | str, Person]]) -> list[tuple[int | str, Person]]:
-    names = [person.name or "" for _, person in rows]
-    best = process.extract(name, names, scorer=fuzz.token_sort_ratio, processor=utils.default_process, limit=_NEAR)
-    return sorted(rows[place] for _, _, place in best)
+def _most_alike(name: str, rows: Sequence[Row], *, most: int = _NEAR, at_least: int = 0) -> list[Row]:
+    best = process.extract(
+        name,
+        [row[1] or "" for row in rows],
+        scorer=fuzz.token_sort_ratio,
+        processor=utils.default_process,
+        limit=most,
+        score_cutoff=at_least,
+    )
+    return sorted((rows[place] for _, _, place in best), key=_KEY)
 
 
 def _number(year: int, month: int, day: int) -> int | None:

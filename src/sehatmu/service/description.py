@@ -1,17 +1,34 @@
-"""Search by name, birth date and sex: the same minimum, refusal and audit entry whoever is looked for."""
+"""Search by name, birth date and sex, and holding them against who was found by a number.
+
+The same minimum, refusal and audit entry whoever is looked for.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
-from sehatmu.lookup.search import Vague, read_born, search
+from sehatmu.lookup.rank import Person, rank
+from sehatmu.lookup.search import Born, Vague, read_born, search
 from sehatmu.service.desk import Call
 from sehatmu.service.outcome import Refused
 
 GENDERS = {"male": "M", "female": "F"}
 Found = TypeVar("Found")
+
+
+class Described(Protocol):
+    """Who has a birth date (19900131) and a name."""
+
+    @property
+    def birth(self) -> int | None: ...
+
+    @property
+    def nama(self) -> str | None: ...
+
+
+Known = TypeVar("Known", bound=Described)
 
 
 async def search_described(
@@ -46,3 +63,23 @@ async def search_described(
         raise Refused(400, vague.fact[0].upper() + vague.fact[1:], code="too-costly") from None
     call.record(what, "name+birthdate+gender", asked, ids=[number(one) for one in people])
     return people
+
+
+def who_agree(call: Call, found: Sequence[Known], name: str | None, birthdate: str | None) -> list[Known]:
+    """Those who were born then, and whose name linkage holds to be the same or which has all of it; None fits all."""
+    born = _born(birthdate) if birthdate else None
+    kept = [p for p in found if born is None or (p.birth is not None and born.first <= p.birth <= born.last)]
+    if not name:
+        return kept
+    ranker = call.desk.builds.ranker(call.build)
+    ranked = rank(ranker, Person(name, None, None), [Person(p.nama, None, None) for p in kept])
+    upper = name.upper()
+    agree = {at.place for at in ranked if at.name_score > 0}
+    return [p for place, p in enumerate(kept) if place in agree or upper in (p.nama or "").upper()]
+
+
+def _born(birthdate: str) -> Born:
+    try:
+        return read_born(birthdate)
+    except Vague as vague:
+        raise Refused(400, vague.fact[0].upper() + vague.fact[1:]) from None

@@ -16,6 +16,7 @@ from sehatmu.lookup.facilities import (
     FacilityQuery,
     count_facilities,
     find_facility,
+    follow,
     list_facilities,
 )
 from sehatmu.service import fhir
@@ -24,7 +25,8 @@ from sehatmu.service.identifiers import bare_system, read_identifier, unknown_sy
 from sehatmu.service.keeping import as_kept
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-from sehatmu.service.submitted import next_page, read_page_token, submitted_places
+from sehatmu.service.paging import PAGING, paged, read_page
+from sehatmu.service.submitted import submitted_places
 
 _MAX_ROWS = 2000
 _SORTS = {"_id": "master_id", "name": "nama", "_lastUpdated": "updated"}
@@ -39,9 +41,12 @@ async def search_organizations(request: Request, asked: Asked) -> Response:
     kind = kind.rpartition("|")[2] if kind else None
     query = _query("organization", asked)
     query = replace(query, kinds=() if kind in (None, "prov") else (kind,))
+    if active := asked.text("active"):
+        query = replace(query, status_aktif=active == "true")
     if parent:
         query = replace(query, administered_by=parent.removeprefix("Organization/"))
-    return _page(call, "Organization", query, asked, fhir.organization_resource)
+    beside = fhir.location_resource if asked.text("_revinclude") == "Location:organization" else None
+    return await _page(call, "Organization", query, asked, fhir.organization_resource, beside)
 
 
 async def search_locations(request: Request, asked: Asked) -> Response:
@@ -53,7 +58,7 @@ async def search_locations(request: Request, asked: Asked) -> Response:
     query = _query("location", asked)
     if organization:
         query = replace(query, managed_by=organization.removeprefix("Organization/"))
-    return _page(call, "Location", query, asked, fhir.location_resource)
+    return await _page(call, "Location", query, asked, fhir.location_resource)
 
 
 async def read_organization(request: Request, asked: Asked) -> Response:
@@ -67,13 +72,18 @@ async def read_location(request: Request, asked: Asked) -> Response:
 
 
 async def list_sarana(request: Request, asked: Asked) -> Response:
-    """Rows of the Master Sarana Index, at most 2,000 a page; `jenis_sarana` is needed unless one is asked for."""
-    call, limit, page = let_in(request), asked.number("limit"), asked.number("page")
+    """Rows of the Master Sarana Index, at most 2,000 a page.
+
+    `limit`, `page` and `jenis_sarana` are needed unless `kode_satusehat` asks for one.
+    """
+    call, one = let_in(request), asked.text("kode_satusehat") or asked.text("kode_satu_sehat")
+    kinds = [kind for told in asked.many("jenis_sarana") for kind in told.split(",") if kind]
+    missing = [name for name in ("limit", "page") if name not in asked.numbers] + ["jenis_sarana"] * (not kinds)
+    if missing and not one:
+        raise Refused(400, f"{missing[0]} is required", code="required")
+    limit, page = asked.numbers.get("limit", 1), asked.numbers.get("page", 1)
     if limit > _MAX_ROWS:
         raise Refused(400, f"limit cannot be more than {_MAX_ROWS}")
-    kinds, one = asked.many("jenis_sarana"), asked.text("kode_satusehat") or asked.text("kode_satu_sehat")
-    if not kinds and not one:
-        raise Refused(400, "jenis_sarana is required", code="required")
     namespace, code = asked.text("sumber_identifier"), asked.text("identifier_kode_sarana")
     if bool(namespace) != bool(code):
         raise Refused(400, "sumber_identifier and identifier_kode_sarana are asked together", code="required")
@@ -94,17 +104,16 @@ async def list_sarana(request: Request, asked: Asked) -> Response:
         updated_from=_day(asked.text("lower_bound_updated_at")),
         updated_to=_day(asked.text("upper_bound_updated_at")),
     )
-    rows = list_facilities(call.build.lookup, query, most=limit, skip=(page - 1) * limit)
-    pages = ceil(count_facilities(call.build.lookup, query) / limit)
-    told = {"status_code": 200, "message": "success", "page": page, "total_page": pages}
+    rows, total = await _list(call, query, most=limit, skip=(page - 1) * limit)
+    told = {"status_code": 200, "message": "success", "page": page, "total_page": ceil(total / limit)}
     return reply({**told, "data": [facility.row for facility in rows]})
 
 
-_PAGING = (
+_SEARCH = (
     Param("name", "Any part of the name"),
     Param("identifier", "<system>|<value>"),
-    Param("_count", lowest=1, highest=1000, default=100),
-    Param("_page_token", "Of a `next` link", most=64),
+    Param("_id", "As in the path", most=64),
+    *PAGING,
     Param("_sort", "_id, name or _lastUpdated; - before it for the reverse", most=40),
     Param("_lastUpdated", "ge<date> and le<date>", most=40, many=True),
 )
@@ -121,9 +130,11 @@ OPERATIONS = (
         "Search organisations",
         search_organizations,
         (
-            *_PAGING,
+            *_SEARCH,
             Param("partof", "Who administers it, or what it is a unit of"),
             Param("type", "prov, or a kind of facility (104)"),
+            Param("active", allowed=("true", "false")),
+            Param("_revinclude", "Location:organization: the places of what is found, too", most=80),
         ),
     ),
     Operation("/fhir-r4/v1/Organization/{master_id}", "Organization", "Read an organisation", read_organization, _ID),
@@ -132,7 +143,7 @@ OPERATIONS = (
         "Location",
         "Search locations",
         search_locations,
-        (*_PAGING, Param("organization", "Id, or Organization/<id>", most=80)),
+        (*_SEARCH, Param("organization", "Id, or Organization/<id>", most=80)),
     ),
     Operation("/fhir-r4/v1/Location/{master_id}", "Location", "Read a location", read_location, _ID),
     Operation(
@@ -141,9 +152,9 @@ OPERATIONS = (
         "List facilities",
         list_sarana,
         (
-            Param("limit", "At most 2,000", lowest=1, required=True),
-            Param("page", lowest=1, highest=1_000_000, required=True),
-            Param("jenis_sarana", "Kinds of facility: 101, 102...", most=10, many=True),
+            Param("limit", "At most 2,000; needed unless kode_satusehat is told", lowest=1),
+            Param("page", "Needed as limit", lowest=1, highest=1_000_000),
+            Param("jenis_sarana", "Kinds of facility: 101, 102...; needed as limit", most=100, many=True),
             *(Param(name) for name in _SARANA),
         ),
     ),
@@ -152,14 +163,15 @@ OPERATIONS = (
 
 def _query(kind: str, asked: Asked) -> FacilityQuery:
     """The filters that organisations and locations share."""
-    master_id, sort = None, asked.text("_sort") or "_id"
+    master_id, sort = asked.text("_id"), asked.text("_sort") or "_id"
     if identifier := asked.text("identifier"):
         told = read_identifier(identifier)
         own = (bare_system(fhir.ORG_NUMBER), bare_system(f"{fhir.SYS_IDS}/{kind}/{told.value}"))
         if not told.system.startswith(bare_system(f"{fhir.SYS_IDS}/{kind}")) and told.system not in own:
             raise unknown_system()
         # Sub-units have codes of their own under the system of their facility; none are published.
-        master_id = told.value if told.system in own else ""
+        is_own = told.system in own and master_id in (None, told.value)
+        master_id = told.value if is_own else ""
     bounds: dict[str, int | None] = {"ge": None, "le": None}
     for bound in asked.many("_lastUpdated"):
         if bound[:2] not in bounds:
@@ -178,24 +190,38 @@ def _query(kind: str, asked: Asked) -> FacilityQuery:
     )
 
 
-def _page(
-    call: Call, kind: str, query: FacilityQuery, asked: Asked, make: Callable[[Facility], fhir.Resource]
+async def _page(
+    call: Call,
+    kind: str,
+    query: FacilityQuery,
+    asked: Asked,
+    make: Callable[[Facility], fhir.Resource],
+    beside: Callable[[Facility], fhir.Resource] | None = None,
 ) -> Response:
-    count, token, lookup = asked.number("_count"), asked.text("_page_token"), call.build.lookup
-    skip = read_page_token(token) if token else 0
-    found, total = list_facilities(lookup, query, most=count, skip=skip), count_facilities(lookup, query)
-    resources = [make(facility) for facility in found]
+    page = read_page(asked)
+    found, total = await _list(call, query, most=page.most, skip=page.skip)
+    included = [beside(facility) for facility in found] if beside else []
     units, waiting = submitted_places(
         call,
         kind,
         asked,
-        most=count - len(found),
-        skip=max(0, skip - total),
+        most=page.most - len(found),
+        skip=max(0, page.skip - total),
         updated=(query.updated_from, query.updated_to),
     )
-    resources, total = [*resources, *units], total + waiting
-    following = next_page(call, skip + count) if resources and skip + len(resources) < total else None
-    return reply(fhir.bundle(call.base, call.url, resources, total=total, following=following), kind=FHIR_JSON)
+    return paged(call, page, [*(make(facility) for facility in found), *units], total + waiting, included)
+
+
+async def _list(call: Call, query: FacilityQuery, *, most: int, skip: int) -> tuple[list[Facility], int]:
+    """A page and the count of all, asked beside the event loop: a filter by name reads every row."""
+    builds, build = call.desk.builds, call.build
+
+    def look() -> tuple[list[Facility], int]:
+        lookup = builds.aside(build)
+        asked = follow(lookup, query)
+        return list_facilities(lookup, asked, most=most, skip=skip), count_facilities(lookup, asked)
+
+    return await builds.search(look)
 
 
 def _read(call: Call, master_id: str, kind: str, make: Callable[[Facility], fhir.Resource]) -> Response:

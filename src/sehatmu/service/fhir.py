@@ -141,20 +141,28 @@ def location_resource(facility: Facility) -> Resource:
 
 
 def bundle(
-    base: str, url: str, resources: Sequence[Resource], *, total: int | None = None, following: str | None = None
+    base: str,
+    url: str,
+    resources: Sequence[Resource],
+    *,
+    total: int | None = None,
+    first: str | None = None,
+    following: str | None = None,
+    included: Sequence[Resource] = (),
 ) -> Resource:
-    """A searchset with these matches; an empty one has an empty `entry`, which some clients read unguarded."""
-    links = [{"relation": relation, "url": url} for relation in ("search", "first", "self")]
-    if following is not None:
-        links.append({"relation": "next", "url": following})
+    """A searchset with these matches, and what was asked for beside them; without any it has an empty `entry`, which
+    some clients read unguarded."""
+    addresses = {"search": url, "first": first or url, "self": url} | ({"next": following} if following else {})
+    links = [{"relation": relation, "url": address} for relation, address in addresses.items()]
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(resources) if total is None else total,
         "link": links,
         "entry": [
-            {"fullUrl": f"{base}/{r['resourceType']}/{r['id']}", "resource": r, "search": {"mode": "match"}}
-            for r in resources
+            {"fullUrl": f"{base}/{r['resourceType']}/{r['id']}", "resource": r, "search": {"mode": mode}}
+            for mode, told in (("match", resources), ("include", included))
+            for r in told
         ],
     }
 

@@ -27,7 +27,8 @@ class Param:
     """A parameter of the query, or of the path where its name stands there in braces.
 
     With `lowest` it is a whole number from there to `highest`, else a text of at most `most` characters; empty is the
-    same as absent. `many` may stand more than once; one of `allowed` where these are told.
+    same as absent. `many` may stand more than once; one of `allowed`, or of the `form` (a pattern of the whole), where
+    these are told.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Param:
     required: bool = False
     many: bool = False
     allowed: tuple[str, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,11 @@ def read_params(params: Mapping[str, Param], request: Request) -> Asked:
         if param is None:
             continue
         if len(value) > param.most:
-            raise Refused(400, f"{name} is longer than {param.most} characters", code="too-long")
+            raise Refused(400, f"{name} is longer than {param.most} characters", code="too-long", at=_at(request, name))
         if param.allowed and value not in param.allowed:
-            raise Refused(400, f"{name} is one of {', '.join(param.allowed)}")
+            raise Refused(400, f"{name} is one of {', '.join(param.allowed)}", at=_at(request, name))
+        if param.form and not re.fullmatch(param.form, value):
+            raise Refused(400, f"{name} is malformed", at=_at(request, name))
         if param.many:
             lists.setdefault(name, []).append(value)
         elif param.lowest is not None:
@@ -121,17 +125,21 @@ def read_params(params: Mapping[str, Param], request: Request) -> Asked:
         if param.default is not None:
             numbers.setdefault(param.name, param.default)
         elif param.required and param.name not in texts and param.name not in numbers:
-            raise Refused(400, f"{param.name} is required", code="required")
+            raise Refused(400, f"{param.name} is required", code="required", at=("query", param.name))
     return Asked(texts, numbers, lists)
+
+
+def _at(request: Request, name: str) -> tuple[str, str]:
+    return "path" if name in request.scope["path_params"] else "query", name
 
 
 def _number(param: Param, value: str) -> int:
     bounds = f"from {param.lowest}" + (f" to {param.highest}" if param.highest is not None else "")
     if not (value.isascii() and value.isdigit() and len(value) <= 12):
-        raise Refused(400, f"{param.name} is a whole number {bounds}")
+        raise Refused(400, f"{param.name} is a whole number {bounds}", at=("query", param.name))
     number = int(value)
     if number < (param.lowest or 0) or (param.highest is not None and number > param.highest):
-        raise Refused(400, f"{param.name} is a whole number {bounds}")
+        raise Refused(400, f"{param.name} is a whole number {bounds}", at=("query", param.name))
     return number
 
 
@@ -160,6 +168,8 @@ def _describe(path: str, param: Param) -> dict[str, Any]:
         schema |= {"default": param.default} if param.default is not None else {}
     if param.allowed:
         schema["enum"] = list(param.allowed)
+    if param.form:
+        schema["pattern"] = f"^{param.form}$"
     if in_path:
         schema["minLength"] = 1
     if param.many:

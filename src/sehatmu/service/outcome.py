@@ -20,6 +20,7 @@ FHIR_JSON, JSON = "application/fhir+json", "application/json"
 class Refused(Exception):
     """A request that is not served: its status, the code of the issue (FHIR's issue-type) and what to tell.
 
+    `at` is where it is wrong: `("query", "page")`.
     `issues` are FHIR's own, where there are several or they name an element; `text` is then the first one's.
     """
 
@@ -30,11 +31,12 @@ class Refused(Exception):
         *,
         code: str = "value",
         severity: str = "error",
+        at: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, Any] | None = None,
         issues: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        self.status, self.text, self.code, self.severity = status, text, code, severity
+        self.status, self.text, self.code, self.severity, self.at = status, text, code, severity, tuple(at)
         self.headers, self.more = dict(headers or {}), dict(more or {})
         self.issues = [dict(issue) for issue in issues]
         super().__init__(text)
@@ -50,14 +52,16 @@ def outcome(text: str, *, code: str = "value", severity: str = "error") -> dict[
 def refuse(path: str, refused: Refused) -> Response:
     """The reply to a refused request, in the shape of its path."""
     told = outcome(refused.text, code=refused.code, severity=refused.severity)
+    status = refused.status
     if refused.issues:
         told["issue"] = refused.issues
     if path.startswith("/masterdata/"):
         told |= {"status_code": refused.status, "message": refused.text, "data": None}
     elif path.startswith("/kfa"):
-        told |= {"detail": [{"loc": ["query"], "msg": refused.text, "type": refused.code}]}
+        told |= {"detail": [{"loc": list(refused.at), "msg": refused.text, "type": refused.code}]}
+        status = 422 if status == 400 else status  # the catalogue's word for a malformed question
     kind = FHIR_JSON if path.startswith("/fhir-r4/") else JSON
-    return reply({**told, **refused.more}, status=refused.status, kind=kind, headers=refused.headers)
+    return reply({**told, **refused.more}, status=status, kind=kind, headers=refused.headers)
 
 
 def reply(content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,8 +5,6 @@ Each look-up is in the audit log before it is answered, with the hash of what wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,10 +16,9 @@ from sehatmu.lookup.patients import (
     find_children,
     find_former_numbers,
 )
-from sehatmu.lookup.rank import Person, rank
-from sehatmu.lookup.search import Born, Vague, read_born
+from sehatmu.lookup.search import read_born
 from sehatmu.service import fhir
-from sehatmu.service.description import search_described
+from sehatmu.service.description import search_described, who_agree
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
@@ -33,20 +30,28 @@ PERSON = (
     Param("birthdate", "YYYY, YYYY-MM or YYYY-MM-DD", most=20),
     Param("gender", "male or female", most=20),
 )
+NIK_PARAM = Param("nik", "The same as identifier=<nik system>|<nik>", most=40)
+ID_PARAM = Param("_id", "The number, as in the path", most=64)
+
+
+def one_identifier(asked: Asked, number: str) -> str | None:
+    """What `identifier`, `nik` or `_id` asks for, as an identifier; `number` is the system of an `_id`."""
+    systems = {"nik": fhir.NIK, "_id": number}
+    told = [f"{system}|{value}" for name, system in systems.items() if (value := asked.text(name))]
+    told += [identifier] if (identifier := asked.text("identifier")) else []
+    if len(told) > 1:
+        raise Refused(400, "Ask with one of identifier, nik and _id")
+    return told[0] if told else None
 
 
 async def search_patients(request: Request, asked: Asked) -> Response:
     """A searchset Bundle; `total` 0 and no entry where nobody is found.
 
-    Ask with a NIK, with the mother's NIK, with name, birth date and NIK, or with name, birth date and gender.
+    Ask with a NIK, the mother's NIK or a number; with name, birth date and NIK; with name, birth date and gender.
     """
     call = let_in(request)
-    identifier, nik = asked.text("identifier"), asked.text("nik")
+    identifier = one_identifier(asked, fhir.IHS)
     name, birthdate, gender = asked.text("name"), asked.text("birthdate"), asked.text("gender")
-    if identifier and nik:
-        raise Refused(400, "Ask with identifier or with nik, not with both")
-    if nik:
-        identifier = f"{fhir.NIK}|{nik}"
     if identifier:
         return _by_identifier(call, identifier, name, birthdate)
     if name and birthdate and gender:
@@ -74,7 +79,8 @@ OPERATIONS = (
         (
             Param("identifier", "<system>|<value>: nik, nik-ibu, ihs-number"),
             *PERSON,
-            Param("nik", "The same as identifier=<nik system>|<nik>", most=40),
+            NIK_PARAM,
+            ID_PARAM,
         ),
     ),
     Operation("/fhir-r4/v1/Patient/{number}", "Patient", "Read a patient", read_patient, (Param("number", most=64),)),
@@ -91,8 +97,7 @@ def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | Non
     if is_system(identifier, fhir.NIK):
         nik = read_nik(identifier.value)
         found = find_by_nik(call.build.lookup, nik) or nik_waits(call, nik)
-        if name or birthdate:
-            found = _who_agree(call, found, name, birthdate)
+        found = who_agree(call, found, name, birthdate)
         key = "nik+name+birthdate" if name or birthdate else "nik"
         call.record("Patient.search", key, nik, ids=[patient.number for patient in found])
         return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
@@ -113,7 +118,7 @@ async def _by_description(call: Call, name: str, birthdate: str, gender: str) ->
         lambda patient: patient.number,
         (name, birthdate, gender),
     )
-    if waiting := described_wait(call, name, _born(birthdate), gender.lower()):
+    if waiting := described_wait(call, name, read_born(birthdate), gender.lower()):
         call.record("Patient.search", "name+birthdate+gender", None, ids=[patient.number for patient in waiting])
     return _searchset(call, [fhir.patient_by_description(patient) for patient in (*patients, *waiting)])
 
@@ -123,26 +128,6 @@ def _by_number(call: Call, number: str) -> Patient | None:
     if not NUMBER.fullmatch(number):
         return None
     return find_by_number(call.build.lookup, number) or number_waits(call, number)
-
-
-def _who_agree(call: Call, found: Sequence[Patient], name: str | None, birthdate: str | None) -> list[Patient]:
-    """Those who were born then, and whose name linkage holds to be the same."""
-    born = _born(birthdate) if birthdate else None
-    kept = [p for p in found if born is None or (p.birth is not None and born.first <= p.birth <= born.last)]
-    if not name:
-        return kept
-    ranker = call.desk.builds.ranker(call.build)
-    ranked = rank(ranker, Person(name, None, None), [Person(p.nama, None, None) for p in kept])
-    upper = name.upper()
-    agree = {at.place for at in ranked if at.name_score > 0 or upper in (kept[at.place].nama or "").upper()}
-    return [patient for place, patient in enumerate(kept) if place in agree]
-
-
-def _born(birthdate: str) -> Born:
-    try:
-        return read_born(birthdate)
-    except Vague as vague:
-        raise Refused(400, vague.fact[0].upper() + vague.fact[1:]) from None
 
 
 def _searchset(call: Call, resources: list[fhir.Resource]) -> Response:

@@ -14,37 +14,36 @@ from sehatmu.lookup.practitioners import (
     find_roles,
 )
 from sehatmu.service import fhir
-from sehatmu.service.description import search_described
+from sehatmu.service.description import search_described, who_agree
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-from sehatmu.service.patients import PERSON
-
-_MOST_ROLES = 100
+from sehatmu.service.paging import PAGING, paged, read_page
+from sehatmu.service.patients import ID_PARAM, NIK_PARAM, PERSON, one_identifier
 
 
 async def search_practitioners(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle: by NIK or number (with a name, it has to fit), or by name, birth date and gender."""
-    call = let_in(request)
-    identifier, name = asked.text("identifier"), asked.text("name")
-    birthdate, gender = asked.text("birthdate"), asked.text("gender")
+    """A searchset Bundle: by NIK or number (with name or birth date, they have to fit), or by name, birth date and
+    gender."""
+    call, identifier = let_in(request), one_identifier(asked, fhir.HIS)
+    name, birthdate, gender = asked.text("name"), asked.text("birthdate"), asked.text("gender")
     if identifier:
-        found = _by_identifier(call, identifier)
-        if name:
-            found = [p for p in found if name.upper() in (p.nama_lengkap or p.nama or "").upper()]
-        return _searchset(call, [_resource(call, practitioner) for practitioner in found])
-    if not (name and birthdate and gender):
+        key, value, people = _identified(call, identifier)
+        people = who_agree(call, people, name, birthdate)
+        call.record("Practitioner.search", key, value, ids=[one.master_id for one in people])
+    elif name and birthdate and gender:
+        people = await search_described(
+            call,
+            "Practitioner.search",
+            ("practitioner", "master_id"),
+            lambda lookup, master_id: find_practitioner(lookup, str(master_id)),
+            lambda practitioner: practitioner.master_id,
+            (name, birthdate, gender),
+        )
+    else:
         raise Refused(400, "Ask with identifier, or with name, birthdate and gender", code="required")
-    people = await search_described(
-        call,
-        "Practitioner.search",
-        ("practitioner", "master_id"),
-        lambda lookup, key: find_practitioner(lookup, str(key)),
-        lambda practitioner: practitioner.master_id,
-        (name, birthdate, gender),
-    )
-    return _searchset(call, [_resource(call, practitioner) for practitioner in people])
+    return reply(fhir.bundle(call.base, call.url, [_resource(call, one) for one in people]), kind=FHIR_JSON)
 
 
 async def read_practitioner(request: Request, asked: Asked) -> Response:
@@ -58,27 +57,26 @@ async def read_practitioner(request: Request, asked: Asked) -> Response:
 
 
 async def search_roles(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle of at most 100 roles: of a practitioner, at an organisation, or of the one at the other."""
-    call = let_in(request)
-    identifier, organization = asked.text("identifier"), asked.text("organization")
-    practitioner = asked.text("practitioner")
-    facility = organization.removeprefix("Organization/") if organization else None
-    people: list[str | None]
-    if identifier:
-        people = [p.master_id for p in _by_identifier(call, identifier, asked="PractitionerRole.search")]
-    elif practitioner or facility:
-        people = [practitioner.removeprefix("Practitioner/") if practitioner else None]
-        key = "nakes-his-number" if practitioner else "organization"
-        call.record("PractitionerRole.search", key, people[0] or facility, result="asked")
+    """A searchset Bundle, page by page: roles of a practitioner, at an organisation, or of the one at the other."""
+    call, page = let_in(request), read_page(asked)
+    organization, practitioner = asked.text("organization"), asked.text("practitioner")
+    people: list[str] | None = None
+    if identifier := asked.text("identifier"):
+        key, value, known = _identified(call, identifier)
+        people = [one.master_id for one in known]
+    elif practitioner:
+        key, value = "nakes-his-number", practitioner.removeprefix("Practitioner/")
+        people = [value]
+    elif organization:
+        key, value = "organization", organization.removeprefix("Organization/")
     else:
         raise Refused(400, "Ask with identifier, practitioner or organization", code="required")
-    lookup = call.build.lookup
-    roles = [
-        role
-        for person in people
-        for role in find_roles(lookup, practitioner=person, facility=facility, most=_MOST_ROLES)
-    ]
-    return _searchset(call, [fhir.role_resource(role) for role in roles[:_MOST_ROLES]])
+    facility = organization.removeprefix("Organization/") if organization else None
+    roles, total = find_roles(
+        call.build.lookup, practitioners=people, facility=facility, most=page.most, skip=page.skip
+    )
+    call.record("PractitionerRole.search", key, value, ids=sorted({role.master_id for role in roles}))
+    return paged(call, page, [fhir.role_resource(role) for role in roles], total)
 
 
 async def read_role(request: Request, asked: Asked) -> Response:
@@ -94,7 +92,11 @@ async def read_role(request: Request, asked: Asked) -> Response:
 _IDENTIFIER = Param("identifier", "<system>|<value>: nik, nakes-his-number")
 OPERATIONS = (
     Operation(
-        "/fhir-r4/v1/Practitioner", "Practitioner", "Search practitioners", search_practitioners, (_IDENTIFIER, *PERSON)
+        "/fhir-r4/v1/Practitioner",
+        "Practitioner",
+        "Search practitioners",
+        search_practitioners,
+        (_IDENTIFIER, *PERSON, NIK_PARAM, ID_PARAM),
     ),
     Operation(
         "/fhir-r4/v1/Practitioner/{number}",
@@ -112,6 +114,7 @@ OPERATIONS = (
             _IDENTIFIER,
             Param("practitioner", "Number, or Practitioner/<number>", most=80),
             Param("organization", "Id, or Organization/<id>", most=80),
+            *PAGING,
         ),
     ),
     Operation(
@@ -124,22 +127,17 @@ OPERATIONS = (
 )
 
 
-def _by_identifier(call: Call, text: str, *, asked: str = "Practitioner.search") -> list[Practitioner]:
+def _identified(call: Call, text: str) -> tuple[str, str, list[Practitioner]]:
+    """What an identifier is to the audit, its value, and whose it is."""
     identifier, lookup = read_identifier(text), call.build.lookup
     if is_system(identifier, fhir.NIK):
-        found = find_practitioners_by_nik(lookup, nik := read_nik(identifier.value))
-        call.record(asked, "nik", nik, ids=[practitioner.master_id for practitioner in found])
-        return found
+        nik = read_nik(identifier.value)
+        return "nik", nik, find_practitioners_by_nik(lookup, nik)
     if is_system(identifier, fhir.HIS):
         one = find_practitioner(lookup, identifier.value)
-        call.record(asked, "nakes-his-number", identifier.value, ids=[one.master_id] if one else [])
-        return [one] if one else []
+        return "nakes-his-number", identifier.value, [one] if one else []
     raise unknown_system()
 
 
 def _resource(call: Call, practitioner: Practitioner) -> fhir.Resource:
     return fhir.practitioner_resource(practitioner, find_licences(call.build.lookup, practitioner.master_id))
-
-
-def _searchset(call: Call, resources: list[fhir.Resource]) -> Response:
-    return reply(fhir.bundle(call.base, call.url, resources), kind=FHIR_JSON)

@@ -52,7 +52,7 @@ async def list_pages(request: Request, asked: Asked) -> Response:
 _CODES = ("codes", "province_codes", "city_codes", "district_codes")
 _LISTED = (
     Param("level", allowed=tuple(LEVELS)),
-    *(Param(name, "Kemendagri codes, with commas between them", most=4000) for name in _CODES),
+    *(Param(name, "Kemendagri codes, with commas between them", most=4000, form="[0-9, ]*") for name in _CODES),
 )
 OPERATIONS = (
     Operation("/masterdata/v1/{level}", "Regions", "List regions", list_all, _LISTED),

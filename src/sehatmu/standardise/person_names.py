@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ from sehatmu.standardise.person_words import (
     spread_words,
 )
 from sehatmu.standardise.phonetic import skeleton
-from sehatmu.standardise.text import modern_spelling
+from sehatmu.standardise.text import OLD_SPELLINGS
 
 #: Columns that one name gives; the mother's have `mother_` before them.
 PARTS = ("name_full", "name_first", "name_last", "name_sorted", "name_initials", "name_key", "name_skeleton")
@@ -38,7 +39,9 @@ _BABY, _CHILD, _MOTHER, _FATHER, _NEWBORN = (
 _TITLE = ROLES.index("title")
 #: What follows a mother's name to tell her babies apart (BY NY SITI II, BY NY SITI KEMBAR 1).
 #: AAA is nobody's name; OO and II are.
-_ONE_LETTER = "^(" + "|".join(f"{letter}{letter}{letter}+" for letter in "ABCDEFGHIJKLMNOPQRSTUVWYZ") + "|X+)$"
+ONE_LETTER = "^(" + "|".join(f"{letter}{letter}{letter}+" for letter in "ABCDEFGHIJKLMNOPQRSTUVWYZ") + "|X+)$"
+#: Patterns and what they become, one after the other: a word in today's spelling.
+TODAY = (*OLD_SPELLINGS, ("SJ", "SY"), ("(..[^AEIOU]I)E$", "${1}"))
 _TWIN_WORDS = ["I", "II", "III", "IV", "L", "P", "LK", "PR", "A", "B", "KEMBAR", "TWIN", "GEMELI", "GEMELLI", "KE"]
 
 
@@ -168,13 +171,13 @@ def _find_placeholders(kept: Words, words: Words, placeholders: frozenset[str]) 
     """Rows that had words, but say no name: nothing left, one letter again and again, a known text."""
     counts = kept.counts()
     said = {word for text in placeholders for word in text.split(" ")}
-    suspect = (kept.vocabulary.is_in(list(said)) | kept.vocabulary.str.contains(_ONE_LETTER)).to_numpy()
+    suspect = (kept.vocabulary.is_in(list(said)) | kept.vocabulary.str.contains(ONE_LETTER)).to_numpy()
     at = np.flatnonzero(suspect[kept.code])
     doubtful = (np.bincount(kept.row[at], minlength=kept.rows) == counts) & (counts > 0)
     few = kept.keep(at[doubtful[kept.row[at]]])
     if len(few.row):
         texts = join_words(few)
-        one_letter = texts.str.replace_all(" ", "", literal=True).str.contains(_ONE_LETTER)
+        one_letter = texts.str.replace_all(" ", "", literal=True).str.contains(ONE_LETTER)
         doubtful &= (texts.is_in(list(placeholders)) | one_letter).fill_null(False).to_numpy()
     return np.asarray(((counts == 0) & (words.counts() > 0)) | doubtful)
 
@@ -182,9 +185,8 @@ def _find_placeholders(kept: Words, words: Words, placeholders: frozenset[str]) 
 def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
     """Every word in today's spelling and its commonest variant; words that only link (BIN) are gone."""
     modern = evaluate(words.vocabulary, lambda word: _today(word))
-    free = book.filter(position="any").filter(pl.col("sex").is_null() & pl.col("after").is_null())
-    spelt = modern.replace(dict(free.select("word", "canonical").iter_rows()))
-    bound = book.join(free, on="word", how="anti")
+    free, bound = divide_words(book)
+    spelt = modern.replace(free)
     at = np.flatnonzero(modern.is_in(bound["word"].implode()).to_numpy()[words.code])
     code, size = words.code.copy(), len(spelt)
     for number, rule in enumerate(bound.iter_rows(named=True)):
@@ -192,8 +194,14 @@ def _spell(words: Words, sex: pl.Series, book: pl.DataFrame) -> Words:
     return spread_words(replace(words, code=code, vocabulary=pl.concat([spelt, bound["canonical"].fill_null("")])))
 
 
+def divide_words(book: pl.DataFrame) -> tuple[dict[str, str], pl.DataFrame]:
+    """The codebook of words in two: what a word always means, and the rules that have conditions."""
+    free = book.filter(position="any").filter(pl.col("sex").is_null() & pl.col("after").is_null())
+    return dict(free.select("word", "canonical").iter_rows()), book.join(free, on="word", how="anti")
+
+
 def _today(word: pl.Expr) -> pl.Expr:
-    return modern_spelling(word).str.replace_all("SJ", "SY", literal=True).str.replace("(..[^AEIOU]I)E$", "${1}")
+    return reduce(lambda text, rule: text.str.replace_all(*rule), TODAY, word)
 
 
 def _where(words: Words, at: Array, modern: pl.Series, sex: pl.Series, rule: dict[str, str | None]) -> Array:

@@ -18,8 +18,8 @@ from sehatmu.standardise.person_words import Array, Words
 
 ROLES = ("", "title", "honorific", "father", "mother", "baby", "child", "newborn", "filler", "late")
 _ROLE = {name: number for number, name in enumerate(ROLES)}
-_FRONT, _BACK = 1, 2
-_SIDES = {"front": _FRONT, "back": _BACK, "both": _FRONT | _BACK}
+FRONT, BACK = 1, 2
+_SIDES = {"front": FRONT, "back": BACK, "both": FRONT | BACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def judge_words(words: Words, marked: Array, after_comma: Array, titles: Titles)
         judged.stripped[at], judged.front[at] = _find_runs(
             words.row[at],
             judged.role[at],
-            (side & _FRONT > 0) & ~called,
-            (side & _BACK > 0),
+            (side & FRONT > 0) & ~called,
+            (side & BACK > 0),
             after_comma[at],
             (judged.role[at] == _ROLE["title"]) & (words.vocabulary.str.len_bytes() > 3).to_numpy()[words.code[at]],
         )

@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 _COMMA = ","
 #: A word with the dot after it, or what parts a name from its titles.
-_PIECE = r"[A-Z0-9]+\.?|[,;/()]"
+PIECE = r"[A-Z0-9]+\.?|[,;/()]"
 #: Rows with more words are sorted one word at a time, so that one endless name costs no matrix of its width.
 _WIDE = 8
 
@@ -132,7 +132,7 @@ def _split_chunks(chunks: pl.Series, mend: Callable[[pl.Expr], pl.Expr] | None) 
     frame = pl.DataFrame({"chunk": pl.int_range(len(chunks), dtype=pl.UInt32, eager=True), "text": chunks})
     is_plain = chunks.str.contains("^[A-Za-z]+$")
     plain = frame.filter(is_plain).select("chunk", word=pl.col("text").str.to_uppercase(), dot=pl.lit(False))
-    rest = frame.filter(~is_plain).with_columns(word=upper_text(pl.col("text")).str.extract_all(_PIECE))
+    rest = frame.filter(~is_plain).with_columns(word=upper_text(pl.col("text")).str.extract_all(PIECE))
     rest = rest.explode("word", empty_as_null=False, keep_nulls=False)
     word = pl.col("word").str.replace(r"^[;/()]$", _COMMA).str.strip_suffix(".")
     rest = rest.select("chunk", word=mend(word) if mend else word, dot=pl.col("word").str.ends_with("."))

@@ -7,6 +7,8 @@ rows.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import polars as pl
 
 #: What people write where they have nothing to say; counts as missing everywhere.
@@ -60,14 +62,17 @@ def tidy(text: pl.Expr) -> pl.Expr:
     return pl.when(~trimmed.str.to_uppercase().is_in(PLACEHOLDERS)).then(trimmed)
 
 
+#: Patterns and what they become, one after the other. Runs (DDJ) are taken whole, so that a second pass finds nothing.
+OLD_SPELLINGS = (("OE", "U"), ("D+J", "J"), ("T+J", "C"))
+
+
 def modern_spelling(text: pl.Expr) -> pl.Expr:
     """The spelling before 1972 read as today's (oe→u, dj→j, tj→c), for comparison only.
 
     >>> pl.select(modern_spelling(pl.lit("BOEDJASIN TJOKRO"))).item()
     'BUJASIN COKRO'
     """
-    # Runs (DDJ) are taken whole, so that a second pass finds nothing more.
-    return text.str.replace_all("OE", "U").str.replace_all("D+J", "J").str.replace_all("T+J", "C")
+    return reduce(lambda spelt, rule: spelt.str.replace_all(*rule), OLD_SPELLINGS, text)
 
 
 def squeeze(text: pl.Expr) -> pl.Expr:
