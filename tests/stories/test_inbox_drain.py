@@ -161,7 +161,7 @@ def test_a_row_has_what_the_patient_told(home: Home) -> None:
     assert {name: value for name, value in row.items() if value is not None} == {
         "sumber_kode": "sehatmu_layanan",
         "kode_faskes": "2000000001",
-        "no_rm": "P90000000007",
+        "no_rm": "RM-P90000000007",
         "no_ihs": "P90000000007",
         "nik": "3273010101900007",
         "nama": "SITI",

@@ -90,12 +90,9 @@ def parse_series(section: Node) -> Numbering:
             re.compile(pattern)
         except re.error:
             keys[name].wrong(f"found {pattern!r}", "a regular expression")
-    numbering = Numbering(
-        prefix=keys["prefix"].text() if "prefix" in keys else "",
-        official=patterns["official"],
-        provisional=patterns["provisional"],
-        **count,
-    )
+    official, provisional = patterns["official"], patterns["provisional"]
+    prefix = keys["prefix"].text() if "prefix" in keys else ""
+    numbering = Numbering(prefix=prefix, official=official, provisional=provisional, **count)
     if set(_SERIES_NEEDS) <= set(keys):
         for found, allowed in numbering.mistakes():
             section.wrong(found, allowed)

@@ -1,7 +1,7 @@
 """Patients that the service registered, as rows of `faskes/pasien`: one delivery of each organisation that has any.
 
 They are of a namespace of their own, so that they never replace what an organisation delivers itself. The number that
-was given out is both the record number and `no_ihs`.
+was given out is `no_ihs`, and makes the record number.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def patient_row(organization: str, resource: Resource) -> dict[str, Any]:
     return {
         "sumber_kode": NAMESPACE,
         "kode_faskes": organization,
-        "no_rm": resource["id"],
+        # A record number is personal, and stands in no public column: it is not the number itself.
+        "no_rm": f"RM-{resource['id']}",
         "no_ihs": resource["id"],
         "nik": identifiers.get(NIK),
         "nama": _first(resource, "name.text"),

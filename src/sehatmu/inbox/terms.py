@@ -38,7 +38,7 @@ _DATES: Mapping[str, str] = {
     "Procedure": "performedPeriod.start",
 }
 _TEXTS: Mapping[str, tuple[Term, ...]] = {
-    "Organization": (("name", "name"),),
+    "Organization": (("name", "name"), ("type", "type.coding.code"), ("active", "active")),
     "Location": (("name", "name"),),
     "Patient": (("birthdate", "birthDate"), ("gender", "gender"), ("name", "name.text")),
 }
@@ -76,7 +76,7 @@ def terms_of(resource: Resource) -> set[Term]:
     if kind in _DATES:
         found |= {("date", value) for value in values_at(resource, _DATES[kind])}
     for name, element in _TEXTS.get(kind, ()):
-        found |= {(name, value.upper()) for value in values_at(resource, element)}
+        found |= {(name, str(value).upper()) for value in values_at(resource, element)}
     return found
 
 

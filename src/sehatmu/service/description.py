@@ -67,7 +67,7 @@ async def search_described(
 
 def who_agree(call: Call, found: Sequence[Known], name: str | None, birthdate: str | None) -> list[Known]:
     """Those who were born then, and whose name linkage holds to be the same or which has all of it; None fits all."""
-    born = born_within(birthdate) if birthdate else None
+    born = _born(birthdate) if birthdate else None
     kept = [p for p in found if born is None or (p.birth is not None and born.first <= p.birth <= born.last)]
     if not name:
         return kept
@@ -78,8 +78,7 @@ def who_agree(call: Call, found: Sequence[Known], name: str | None, birthdate: s
     return [p for place, p in enumerate(kept) if place in agree or upper in (p.nama or "").upper()]
 
 
-def born_within(birthdate: str) -> Born:
-    """The first and the last day that it may mean; Refused (400) where it is no date."""
+def _born(birthdate: str) -> Born:
     try:
         return read_born(birthdate)
     except Vague as vague:

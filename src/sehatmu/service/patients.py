@@ -16,8 +16,9 @@ from sehatmu.lookup.patients import (
     find_children,
     find_former_numbers,
 )
+from sehatmu.lookup.search import read_born
 from sehatmu.service import fhir
-from sehatmu.service.description import born_within, search_described, who_agree
+from sehatmu.service.description import search_described, who_agree
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
@@ -117,7 +118,7 @@ async def _by_description(call: Call, name: str, birthdate: str, gender: str) ->
         lambda patient: patient.number,
         (name, birthdate, gender),
     )
-    if waiting := described_wait(call, name, born_within(birthdate), gender.lower()):
+    if waiting := described_wait(call, name, read_born(birthdate), gender.lower()):
         call.record("Patient.search", "name+birthdate+gender", None, ids=[patient.number for patient in waiting])
     return _searchset(call, [fhir.patient_by_description(patient) for patient in (*patients, *waiting)])
 

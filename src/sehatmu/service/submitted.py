@@ -18,13 +18,14 @@ from sehatmu.inbox.terms import REFERENCES
 from sehatmu.lookup.patients import find_former_numbers
 from sehatmu.lookup.read import current_id
 from sehatmu.service.desk import Call, let_in
+from sehatmu.service.fhir import Resource
 from sehatmu.service.identifiers import read_identifier
 from sehatmu.service.keeping import as_kept
 from sehatmu.service.moments import read_moment
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import Refused
 from sehatmu.service.paging import PAGING, paged, read_page
-from sehatmu.service.writes import CLINICAL
+from sehatmu.service.writes import CLINICAL, PLACES, id_name
 
 Handler = Callable[[Request, Asked], Awaitable[Response]]
 #: The type that a reference without one means.
@@ -56,14 +57,14 @@ def reading_version(kind: str) -> Handler:
 
     async def read_version(request: Request, asked: Asked) -> Response:
         """The resource as this version had it."""
-        return _read(let_in(request), kind, asked.word("id"), asked.number("version"))
+        return _read(let_in(request), kind, asked.word(id_name(kind)), asked.number("version"))
 
     return read_version
 
 
 def _read(call: Call, kind: str, id_: str, version: int | None) -> Response:
     stored = find(call.desk.inbox.reader, kind, id_, version)
-    is_own = stored is not None and stored.organization == call.client.organization
+    is_own = stored is not None and (kind in PLACES or stored.organization == call.client.organization)
     call.record(f"{kind}.read", "id", id_, ids=[id_] if is_own else [])
     if stored is None:
         raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
@@ -86,6 +87,27 @@ def searching(kind: str) -> Handler:
         return paged(call, page, [one.resource for one in found], total)
 
     return search
+
+
+def submitted_places(
+    call: Call, kind: str, asked: Asked, *, most: int, skip: int, updated: tuple[int | None, int | None]
+) -> tuple[list[Resource], int]:
+    """Units and locations that were submitted, of every organisation, and how many there are; beside the facilities.
+
+    Asked by the parameters of a search for facilities; `updated` is the first and the last day (20261125) of a change.
+    """
+    wanted = wanted_terms(call, kind, asked)
+    if name := asked.text("name"):
+        wanted.append([Wanted("name", part=name.upper())])
+    if told := asked.text("type"):
+        wanted.append([Wanted("type", told.rpartition("|")[2].upper())])
+    if active := asked.text("active"):
+        wanted.append([Wanted("active", active.upper())])
+    days = [f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" if day else None for day in updated]
+    query = InboxQuery(kind, wanted, id=asked.text("_id"), since=days[0], until=days[1])
+    reader = call.desk.inbox.reader
+    found = list_found(reader, query, most=most, skip=skip) if most else []
+    return [one.resource for one in found], count_found(reader, query)
 
 
 def wanted_terms(call: Call, kind: str, asked: Asked) -> list[list[Wanted]]:
@@ -152,20 +174,23 @@ def _params(kind: str) -> tuple[Param, ...]:
 
 
 def _operations(kind: str) -> tuple[Operation, ...]:
-    path, told = f"/fhir-r4/v1/{kind}", (400, 401, 403, 404, 429, 503)
-    id_, version = Param("id", most=64), Param("version", lowest=1, highest=999_999_999)
+    path, id_ = f"/fhir-r4/v1/{kind}", (Param("id", most=64),)
     return (
         Operation(path, kind, f"Search {kind}", searching(kind), _params(kind)),
-        Operation(f"{path}/{{id}}", kind, f"Read {kind}", reading(kind), (id_,), refusals=told),
-        Operation(
-            f"{path}/{{id}}/_history/{{version}}",
-            kind,
-            f"Read a version of {kind}",
-            reading_version(kind),
-            (id_, version),
-            refusals=told,
-        ),
+        Operation(f"{path}/{{id}}", kind, f"Read {kind}", reading(kind), id_, refusals=_REFUSALS),
+        _version_operation(kind),
     )
 
 
-OPERATIONS = tuple(operation for kind in CLINICAL for operation in _operations(kind))
+def _version_operation(kind: str) -> Operation:
+    name = id_name(kind)
+    params = (Param(name, most=64), Param("version", lowest=1, highest=999_999_999))
+    path, told = f"/fhir-r4/v1/{kind}/{{{name}}}/_history/{{version}}", f"Read a version of {kind}"
+    return Operation(path, kind, told, reading_version(kind), params, refusals=_REFUSALS)
+
+
+_REFUSALS = (400, 401, 403, 404, 429, 503)
+OPERATIONS = (
+    *(operation for kind in CLINICAL for operation in _operations(kind)),
+    *(_version_operation(kind) for kind in PLACES),
+)
