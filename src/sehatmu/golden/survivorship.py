@@ -131,10 +131,13 @@ def _tell_origins(ranked: Ranked, masters: pl.Series, picks: dict[str, Pick], in
         rule = np.array([number[rule] for rule in best.rules], np.int64)[best.rule]
         choices.append(best.place * len(rules) + rule)
         groups.append(np.full(len(best.place), 1 << bit, np.uint64))
-    told, row = np.unique(np.concatenate(choices), return_inverse=True)
-    sets = np.zeros(len(told), np.uint64)
-    np.bitwise_or.at(sets, row, np.concatenate(groups))
-    each, kind = np.unique(sets, return_inverse=True)
+    choice, group = np.concatenate(choices), np.concatenate(groups)
+    order = np.argsort(choice, kind="stable")  # runs that are in order already
+    choice, group = choice[order], group[order]
+    starts = np.flatnonzero(np.diff(choice, prepend=-1))
+    told, sets = choice[starts], np.bitwise_or.reduceat(group, starts) if len(starts) else group
+    each = np.unique(sets)
+    kind = np.searchsorted(each, sets)
     words = [", ".join(name for bit, name in enumerate(names) if int(bits) >> bit & 1) for bits in each]
     place = told // max(len(rules), 1)
     return pl.DataFrame(
