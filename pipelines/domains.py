@@ -28,7 +28,7 @@ from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
-from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients import CIVIL, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
@@ -52,9 +52,10 @@ class DomainSpec:
     Where the index has levels of identity, `levels` are the golden tables of the others. `record_columns` are the
     columns of a standard record that `make_tables` reads (None: all).
 
-    What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
-    and makes the others anew (None where they all must be), and `remake_tables` makes `tables` on top of those of the
-    parent build.
+    What a domain of many rows has besides: of the references `asked` few rows are needed, and `standardise` gets them
+    as tables of the lake in an argument of that name; `restandardise` says which rows of the parent build's standard
+    tables hold and makes the others anew (None where they all must be); `remake_tables` makes `tables` on top of those
+    of the parent build.
 
     Of the indexes' tables only `index_columns` are read, where it names the table; of the domains `redirects` the ids
     that gave way come as `<domain>_redirect`.
@@ -68,10 +69,11 @@ class DomainSpec:
     index: str
     references: tuple[str, ...]
     standard: tuple[str, ...]
-    standardise: Callable[[Frames, Path, date], Frames]
+    standardise: Callable[..., Frames]
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames] | None = None
+    asked: tuple[str, ...] = ()
     indexes: tuple[tuple[str, str], ...] = ()
     index_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()
@@ -125,7 +127,7 @@ def _restandardise_patients(accepted: Tables, former: Former, authored: Path, da
     return restandardise_patients(accepted, former, standardise)
 
 
-def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:
     return standardise_practitioners(
         accepted,
         accepted["facility_facility"],
@@ -133,6 +135,7 @@ def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> F
         load_codebooks(authored, PRACTITIONER_BOOKS),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+        civil=asked.get(CIVIL),
     )
 
 
@@ -186,6 +189,7 @@ DOMAINS = (
         name="practitioner",
         index="mni",
         references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        asked=(CIVIL,),
         standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
         standardise=_standardise_practitioners,
         golden="practitioner",

@@ -85,11 +85,13 @@ def standard_asset(
 
 
 def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
-    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts if c.id not in spec.asked}
     told = {f"{domain}_{table}": _index(spec, night, domain, table) for domain, table in spec.indexes}
     told |= {f"{domain}_redirect": night.read("identity", domain, "redirect") for domain in spec.redirects}
     told |= {f"{kept}_{name}": night.read(*_kept(night, kept, name)) for name in spec.intake for kept in KEPT}
-    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day)
+    asked = {name: night.table(*_kept(night, "accepted", name)) for name in spec.asked}
+    given = {"asked": asked} if spec.asked else {}
+    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day, **given)
 
 
 def _index(spec: DomainSpec, night: Night, domain: str, table: str) -> pl.DataFrame:
