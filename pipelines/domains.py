@@ -14,12 +14,13 @@ from sehatmu.contracts import load_contracts
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.patient_again import patient_tables_again
 from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice
+from sehatmu.lake import Splice, Table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
@@ -34,7 +35,7 @@ from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
-Lazies = Mapping[str, pl.LazyFrame]
+Tables = Mapping[str, Table]
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class DomainSpec:
     columns of a standard record that `make_tables` reads (None: all).
 
     What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
-    and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
-    masters that are told anew.
+    and makes the others anew (None where they all must be), and `remake_tables` makes `tables` on top of those of the
+    parent build.
 
     Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` at once. It may ask for
     what intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says
@@ -70,9 +71,9 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    restandardise: Callable[[Tables, Former, Path, date], Mapping[str, Splice] | None] | None = None
     record_columns: tuple[str, ...] | None = None
-    carries: bool = False
+    remake_tables: Callable[..., Mapping[str, Splice | pl.DataFrame]] | None = None
     levels: tuple[str, ...] = ()
 
     @property
@@ -109,7 +110,7 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
@@ -167,7 +168,7 @@ DOMAINS = (
         make_tables=patient_tables,
         restandardise=_restandardise_patients,
         record_columns=PATIENT_READS,
-        carries=True,
+        remake_tables=patient_tables_again,
     ),
     DomainSpec(
         name="practitioner",

@@ -11,7 +11,7 @@ from pipelines.domains import DomainSpec
 from pipelines.keys import intake_key, key
 from pipelines.resources import Carried, Night, final_faults
 from sehatmu.contracts import Contract, Contracts
-from sehatmu.lake import scan_table
+from sehatmu.lake import open_table
 from sehatmu.standardise.carry import Former
 
 TABLES = {
@@ -104,9 +104,9 @@ def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapp
     if len(standard) < len(tables):
         return None
     former = Former(
-        {extract: scan_table(path) for extract, path in before.items() if path is not None},
-        {table: scan_table(path) for table, path in standard.items()},
+        {extract: open_table(path) for extract, path in before.items() if path is not None},
+        {table: open_table(path) for table, path in standard.items()},
     )
-    accepted = {c.id: night.scan(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: night.table(*intake_key("accepted", c).path) for c in extracts}
     spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day)
     return {table: Carried(standard[table], splice) for table, splice in spliced.items()} if spliced else None
