@@ -62,16 +62,13 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
     )
     def link_records(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            scanned = night.scan(*standard.path)
-            schema = scanned.collect_schema()
-            record = scanned.select(name for name in (*ASKED_OF_ALL, BOUND) if name in schema).collect()
+            table = night.table(*standard.path)
+            record = table.read([name for name in (*ASKED_OF_ALL, BOUND) if name in table.schema])
             config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
             live = live_decisions(decided)
             free = free_records(record.with_row_index(PLACE), pl.concat([live["left_key"], live["right_key"]]))
-            rest = Rest(
-                schema, lambda columns, rows: night.read(*standard.path, columns=columns, rows=rows), free[PLACE]
-            )
+            rest = Rest(table.schema, table.read, free[PLACE])
             linked = _link(night, spec, free, (config, model), decided, rest)
             review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
             status = decision_status(decided, free["record_key"])
