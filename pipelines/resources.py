@@ -5,7 +5,7 @@ The night is a resource so that one lock covers the whole run, whoever started i
 
 import shutil
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -67,18 +67,10 @@ class Night:
         """Where this build keeps that table between assets."""
         return self.home.lake_path(layer, domain, table, self.build)
 
-    def read(
-        self,
-        layer: str,
-        domain: str,
-        table: str,
-        *,
-        columns: Sequence[str] | None = None,
-        rows: pl.Series | None = None,
-    ) -> pl.DataFrame:
-        """This build's table (or these `columns` and `rows` of it), or, when only a part of the night is run again, the
-        date's newest one."""
-        return read_table(self._tonight(layer, domain, table), list(columns) if columns is not None else None, rows)
+    def read(self, layer: str, domain: str, table: str, *, columns: list[str] | None = None) -> pl.DataFrame:
+        """This build's table (or these `columns` of it), or, when only a part of the night is run again, the date's
+        newest one."""
+        return read_table(self._tonight(layer, domain, table), columns)
 
     def table(self, layer: str, domain: str, table: str) -> Table:
         """The same, of which nothing has been read yet."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sehatmu.lake import splice_rows
 from sehatmu.linkage import LinkageConfig, Linked, LinkState, change, link, read_state, tally, write_state
 from sehatmu.linkage.authored import parse_linkage
 from sehatmu.linkage.encode import hash_values, order_records
@@ -140,18 +141,30 @@ def split_records(records: pl.DataFrame, config: LinkageConfig) -> tuple[pl.Data
     return asked, Rest(table.drop("n").schema, read, places)
 
 
+def assert_told(found: Linked, full: Linked, before: Linked) -> None:
+    """What is said to be as it was makes the pairs and clusters of tonight of those that were told before."""
+    assert found.same is not None
+    row = found.same.pairs
+    splice = splice_rows(len(before.pairs), row, found.pairs.filter(pl.Series(row < 0)))
+    assert splice.over(before.pairs.lazy()).collect().equals(full.pairs)
+    kept = full.clusters.filter(pl.Series(found.same.clusters))
+    assert kept.equals(before.clusters.filter(pl.col("record_key").is_in(kept["record_key"].implode())))
+    assert found.same.records == len(before.clusters)
+
+
 def run_nights(config: LinkageConfig, rows: list[dict[str, Any]], nights: list[Any], *, threads: int = 1) -> None:
     register = Register(rows)
-    state = link(register.records(), config, keep_state=True).state
+    before = link(register.records(), config, keep_state=True)
     for events in nights:
         register.apply(events)
         records, decisions = register.records(), register.decisions()
         full = link(records, config, decisions=decisions, keep_state=True)
-        found = link(records, config, decisions=decisions, previous=state, keep_state=True, threads=threads)
+        found = link(records, config, decisions=decisions, previous=before.state, keep_state=True, threads=threads)
         assert_same(found, full)
+        assert_told(found, full, before)
         known, rest = split_records(records, config)
-        assert_same(link(known, config, decisions=decisions, previous=state, keep_state=True, rest=rest), full)
-        state = found.state
+        assert_same(link(known, config, decisions=decisions, previous=before.state, keep_state=True, rest=rest), full)
+        before = found
 
 
 @settings(deadline=None, max_examples=150)

@@ -27,7 +27,15 @@ from sehatmu.linkage.encode import (
     hash_values,
 )
 from sehatmu.linkage.guard import NOT_SAME, REFUSALS
-from sehatmu.linkage.incremental import carry_pairs, changed_decisions, decided_frame, find_seeds
+from sehatmu.linkage.incremental import (
+    Same,
+    carry_pairs,
+    changed_decisions,
+    decided_frame,
+    find_same,
+    find_seeds,
+    held_apart,
+)
 from sehatmu.linkage.kernel import kernel_columns
 from sehatmu.linkage.people import People, Rest, order_people
 from sehatmu.linkage.repair import Decided, Repaired, repair_clusters
@@ -60,13 +68,14 @@ class Linked:
 
     A pair of class `match` has both its records in one cluster. A pair that scores as a match and was not
     joined is `possible`, and `veto` says why: the name of a veto, or ambiguous, one_per_extract,
-    cluster_veto. `state` is for the next run, where it was asked for.
+    cluster_veto. `state` is for the next run, where it was asked for; `same` tells what is as it was in the former one.
     """
 
     pairs: pl.DataFrame
     clusters: pl.DataFrame
     report: LinkReport
     state: LinkState | None = None
+    same: Same | None = None
 
 
 def link(
@@ -116,7 +125,7 @@ def link(
     stock = replace(stock, blocks=None)
     for name in kept.keys() - set(veto_columns(config)):
         del kept[name]
-    numbers = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
+    numbers, origin = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
     watch.note("score")
     seeds = find_seeds(scored, stock, ends, plan)
     repaired = repair_clusters(
@@ -131,7 +140,9 @@ def link(
     )
     numbers = numbers.with_columns(joined=pl.Series(repaired.joined), refused=pl.Series(repaired.refused))
     watch.note("repair")
-    pairs = _pairs(numbers, people.keys, plan, decided)
+    apart = held_apart(numbers, decided)
+    pairs = _pairs(numbers.filter(pl.Series(~apart)) if apart.any() else numbers, people.keys, plan)
+    same = find_same(numbers, origin, apart, repaired.cluster, stock, former) if usable else None
     clusters = pl.DataFrame({"record_key": people.keys, "cluster_key": people.keys.gather(repaired.cluster)})
     report = _report(pairs, repaired, counts, stock, len(scored))
     state = None
@@ -149,7 +160,7 @@ def link(
         )
     watch.note("tell")
     report.seconds.update(watch.seconds)
-    return Linked(pairs, clusters, report, state)
+    return Linked(pairs, clusters, report, state, same)
 
 
 class _Watch:
@@ -261,8 +272,8 @@ def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
     return Decided(left, right, pairs["verdict"].to_numpy())
 
 
-def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: Decided) -> pl.DataFrame:
-    """The pairs frame; pairs decided to be different are left out, they need no review."""
+def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan) -> pl.DataFrame:
+    """The pairs frame; pairs decided to be different are not among them, they need no review."""
     config = plan.config
     joined, refused = numbers["joined"].to_numpy(), numbers["refused"].to_numpy().astype(np.int64)
     named = pl.Series([veto.name for veto in config.vetoes] + list(REFUSALS))
@@ -270,9 +281,7 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: D
     reason = np.where(veto > 0, veto - 1, len(config.vetoes) + refused)
     reasons = named.gather(np.where(joined, len(config.vetoes), reason)).replace("", None)
     rules = pl.Series([*(rule.name for rule in config.rules), DECISION_RULE])
-    packed = (numbers["left"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | numbers["right"].to_numpy()
-    apart = np.isin(packed, decided.packed()[~decided.same])
-    frame = numbers.select(
+    return numbers.select(
         record_keys.gather(numbers["left"]).alias("left_key"),
         record_keys.gather(numbers["right"]).alias("right_key"),
         "score",
@@ -281,7 +290,6 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: D
         *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
         reasons.alias("veto"),
     )
-    return frame.filter(pl.Series(~apart))
 
 
 def _report(pairs: pl.DataFrame, repaired: Repaired, counts: list[RuleCount], stock: Stock, scored: int) -> LinkReport:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from polars.interchange import CompatLevel
 
 from sehatmu.linkage.config import LinkageConfig, LinkageError, Part
 from sehatmu.linkage.encode import Array
@@ -141,7 +142,7 @@ def write_state(folder: Path, state: LinkState) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
     for name, frame in _frames_of(state).items():
-        frame.write_ipc(aside / f"{name}.arrow", compression="uncompressed")
+        _write_file(aside / f"{name}.arrow", frame)
     described = {
         "format": FORMAT,
         "plan": state.plan,
@@ -178,6 +179,13 @@ def read_state(folder: Path) -> LinkState | None:
         raise _broken(folder, error) from None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise _broken(folder, error) from None
+
+
+def _write_file(path: Path, frame: pl.DataFrame) -> None:
+    """Write in one batch: columns that lie in pieces would have to be put together before they are used."""
+    table = frame.rechunk().to_arrow(compat_level=CompatLevel.newest())
+    with pa.ipc.new_file(str(path), table.schema) as file:
+        file.write_table(table)
 
 
 def _map_file(path: Path) -> pl.DataFrame:
