@@ -4,13 +4,16 @@ A new domain is its contracts, a linkage file, a standardiser, and one row here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from sehatmu.contracts import load_contracts
+from sehatmu.golden.clinical import clinical_tables
+from sehatmu.golden.clinical_masters import KINDS
+from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
@@ -25,7 +28,7 @@ from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
-from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients import CIVIL, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
@@ -49,9 +52,13 @@ class DomainSpec:
     Where the index has levels of identity, `levels` are the golden tables of the others. `record_columns` are the
     columns of a standard record that `make_tables` reads (None: all).
 
-    What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
-    and makes the others anew (None where they all must be), and `remake_tables` makes `tables` on top of those of the
-    parent build.
+    What a domain of many rows has besides: of the references `asked` few rows are needed, and `standardise` gets them
+    as tables of the lake in an argument of that name; `restandardise` says which rows of the parent build's standard
+    tables hold and makes the others anew (None where they all must be); `remake_tables` makes `tables` on top of those
+    of the parent build.
+
+    Of the indexes' tables only `index_columns` are read, where it names the table; of the domains `redirects` the ids
+    that gave way come as `<domain>_redirect`.
 
     Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` at once. It may ask for
     what intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says
@@ -62,11 +69,14 @@ class DomainSpec:
     index: str
     references: tuple[str, ...]
     standard: tuple[str, ...]
-    standardise: Callable[[Frames, Path, date], Frames]
+    standardise: Callable[..., Frames]
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames] | None = None
+    asked: tuple[str, ...] = ()
     indexes: tuple[tuple[str, str], ...] = ()
+    index_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    redirects: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
@@ -117,7 +127,7 @@ def _restandardise_patients(accepted: Tables, former: Former, authored: Path, da
     return restandardise_patients(accepted, former, standardise)
 
 
-def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:
     return standardise_practitioners(
         accepted,
         accepted["facility_facility"],
@@ -125,6 +135,7 @@ def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> F
         load_codebooks(authored, PRACTITIONER_BOOKS),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+        civil=asked.get(CIVIL),
     )
 
 
@@ -144,6 +155,10 @@ def _standardise_services(accepted: Frames, authored: Path, day: date) -> Frames
 
 def _make_tariffs(accepted: Frames, authored: Path, day: date) -> Frames:
     return tariff_tables(accepted, load_codebooks(authored, TARIFF_BOOKS), load_contracts(authored), as_of=day)
+
+
+def _make_clinical(accepted: Frames, _authored: Path, _day: date) -> Frames:
+    return clinical_tables(accepted)
 
 
 DOMAINS = (
@@ -174,6 +189,7 @@ DOMAINS = (
         name="practitioner",
         index="mni",
         references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        asked=(CIVIL,),
         standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
         standardise=_standardise_practitioners,
         golden="practitioner",
@@ -245,6 +261,37 @@ DOMAINS = (
         intake=("faskes_tarif", "referensi_paket"),
         judge=unreconciled,
         judged="Loaded, flagged and quarantined rows and rupiah add up to what was delivered.",
+    ),
+    DomainSpec(
+        name="clinical",
+        index="klinis",
+        references=(),
+        standard=(),
+        standardise=_make_clinical,
+        golden="",
+        tables=(
+            "encounter",
+            "condition",
+            "observation",
+            "diagnostic_report",
+            "service_request",
+            "specimen",
+            "procedure",
+            "component",
+            "encounter_status",
+            "coding",
+            "link",
+            "text",
+            "unresolved_reference",
+            "history",
+            "finding",
+            "reconciliation",
+        ),
+        indexes=tuple((domain, table) for domain in KINDS for table in (domain, f"{domain}_identifier")),
+        index_columns=dict.fromkeys(KINDS, ("master_id",)),
+        redirects=tuple(KINDS),
+        judge=broken_references,
+        judged="Every reference leads to a master or a resource of tonight, or is listed as one that does not.",
     ),
 )
 

@@ -18,6 +18,7 @@ from pipelines.metadata import describe_frame
 from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
+from sehatmu.inbox.drain import drain
 from sehatmu.lake import (
     Since,
     Splice,
@@ -176,6 +177,7 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
         home = Home(settings.home)
         with lock_home(home):
             build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
+            drain(home, build_date)
             yield Night(
                 settings=settings,
                 home=home,

@@ -54,6 +54,7 @@ def standard_asset(
         deps=[
             *(intake_key("accepted", c) for c in extracts),
             *(key("golden", *told) for told in spec.indexes),
+            *(key("identity", domain, "redirect") for domain in spec.redirects),
             *(intake_key(kept, contracts.by_id[name]) for name in spec.intake for kept in KEPT),
         ],
         outs={
@@ -84,10 +85,18 @@ def standard_asset(
 
 
 def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
-    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts}
-    told = {f"{domain}_{table}": night.read("golden", domain, table) for domain, table in spec.indexes}
+    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts if c.id not in spec.asked}
+    told = {f"{domain}_{table}": _index(spec, night, domain, table) for domain, table in spec.indexes}
+    told |= {f"{domain}_redirect": night.read("identity", domain, "redirect") for domain in spec.redirects}
     told |= {f"{kept}_{name}": night.read(*_kept(night, kept, name)) for name in spec.intake for kept in KEPT}
-    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day)
+    asked = {name: night.table(*_kept(night, "accepted", name)) for name in spec.asked}
+    given = {"asked": asked} if spec.asked else {}
+    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day, **given)
+
+
+def _index(spec: DomainSpec, night: Night, domain: str, table: str) -> pl.DataFrame:
+    columns = spec.index_columns.get(table)
+    return night.read("golden", domain, table, columns=list(columns) if columns else None)
 
 
 def _kept(night: Night, layer: str, name: str) -> Sequence[str]:

@@ -54,12 +54,14 @@ def night(home: HomeOption = None, date: DateOption = None) -> None:
     On a home where nothing has landed yet, a sample country is made first.
     """
     from sehatmu.contracts import load_contracts
+    from sehatmu.inbox.drain import drain
     from sehatmu.publish.inputs import is_published, read_digest
 
     settings, day = load_settings(home), build_date(date)
     place, contracts = Home(settings.home), load_contracts(settings.contracts)
     with lock_home(place):
         parent_for(place, day)
+        drain(place, day)
         if not any(path.is_file() for path in place.landing.rglob("*")):
             _land_sample(place, day)
         if is_published(place, day, read_digest(place, contracts, settings.contracts, day)):
@@ -77,7 +79,14 @@ def _without_contract(place: Home, contracts: Contracts) -> list[str]:
 
 
 def _land_sample(place: Home, day: date) -> None:
-    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample, write_services
+    from sehatmu.sample import (
+        write_clinical,
+        write_people,
+        write_practitioners,
+        write_products,
+        write_sample,
+        write_services,
+    )
 
     typer.echo(f"Nothing has landed in {place.root}: making a sample country first (seed 1; truth in sample/truth).")
     made = place.root / "sample"
@@ -86,6 +95,7 @@ def _land_sample(place: Home, day: date) -> None:
     write_practitioners(made, jobs=SAMPLE_JOBS, day=day)
     write_products(made, day=day)
     write_services(made, day=day)
+    write_clinical(made, day=day)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         source.replace(place.landing / source.name)
 
@@ -119,15 +129,25 @@ def sample(
     items: Annotated[int, typer.Option(min=0, help="How many rows the catalogue has.")] = 0,
     devices: Annotated[int, typer.Option(min=0, help="How many rows the register of devices has.")] = 0,
     services: Annotated[int, typer.Option(min=0, help="About how many items facilities' lists of services have.")] = 0,
+    visits: Annotated[int, typer.Option(min=0, help="How many visits of these people; needs people and jobs.")] = 0,
     codes: Annotated[int, typer.Option(min=1, help="How many national codes of services there are.")] = 1000,
     form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="How people are written.")] = "parquet",
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
     date: DateOption = None,
 ) -> None:
-    """Write a made-up country's extracts, the truth beside: facilities; people, jobs, products, services if asked."""
-    from sehatmu.sample import write_people, write_practitioners, write_products, write_sample, write_services
+    """Write a made-up country's extracts, the truth beside: facilities; people, jobs, products and more if asked."""
+    from sehatmu.sample import (
+        write_clinical,
+        write_people,
+        write_practitioners,
+        write_products,
+        write_sample,
+        write_services,
+    )
 
     day = build_date(date)
+    if visits and not (people and jobs):
+        raise typer.BadParameter("ask for --people and --jobs too: whom else would they be of?", param_hint="--visits")
     write_sample(out, facilities=facilities, seed=seed, day=day)
     if people:
         write_people(out, people=people, seed=seed, day=day, format=form, facilities=facilities)
@@ -142,9 +162,11 @@ def sample(
             out, items=services, codes=codes, hospitals=hospitals, clinics=clinics, seed=seed, day=day,
             facilities=facilities,
         )  # fmt: skip
+    if visits:
+        write_clinical(out, visits=visits, seed=seed, day=day, facilities=facilities)
     typer.echo(
         f"Wrote {facilities:,} facilities, {people:,} registrations, {jobs:,} jobs, "
-        f"{drugs + items + devices:,} rows of products and about {services:,} items of services "
+        f"{drugs + items + devices:,} rows of products, about {services:,} items of services and {visits:,} visits "
         f"(seed {seed}) under {out}, truth in truth/."
     )
 

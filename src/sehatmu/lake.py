@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from sehatmu.home import BuildId
@@ -181,6 +182,16 @@ def splice_sorted(keys: pl.Series, stale: pl.Series, fresh: pl.DataFrame) -> Spl
     kept = np.flatnonzero(~keys.is_in(stale.implode()).to_numpy())
     places = keys.gather(kept).search_sorted(fresh[keys.name]) if len(fresh) else np.zeros(0, np.int64)
     order = np.insert(kept, np.asarray(places, np.int64), len(keys) + np.arange(len(fresh)))
+    return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
+
+
+def splice_rows(height: int, rows: npt.NDArray[np.int64], fresh: pl.DataFrame) -> Splice:
+    """A table whose row i is row `rows[i]` of a former one (of `height` rows), or where that is -1 the next fresh one.
+
+    >>> splice_rows(9, np.array([4, -1, 5]), pl.DataFrame({"a": ["new"]})).order.to_list()
+    [4, 9, 5]
+    """
+    order = np.where(rows >= 0, rows, height + np.cumsum(rows < 0) - 1)
     return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
 
 

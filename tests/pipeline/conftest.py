@@ -11,11 +11,20 @@ import pytest
 
 from sehatmu.home import Home
 from sehatmu.publish.files import query_file
-from sehatmu.sample import write_people, write_practitioners, write_products, write_sample
+from sehatmu.sample import (
+    ClinicalNoise,
+    write_clinical,
+    write_people,
+    write_practitioners,
+    write_products,
+    write_sample,
+)
 from sehatmu.settings import Settings, load_settings
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
-FACILITIES, PEOPLE, JOBS = 400, 800, 400
+FACILITIES, PEOPLE, JOBS, VISITS = 400, 800, 400, 80
+# Of as few visits as these, some have each kind of fault.
+CLINICAL = ClinicalNoise(broken=0.02, future=0.02, no_status=0.02, again=0.02, late=0.05, cancelled=0.06, mistaken=0.05)
 
 
 def land_sample(home: Path, day: date, **options: object) -> None:
@@ -26,6 +35,7 @@ def land_sample(home: Path, day: date, **options: object) -> None:
     write_people(made, people=PEOPLE, facilities=FACILITIES, day=day, format="csv")
     write_practitioners(made, jobs=JOBS, facilities=FACILITIES, day=day, format="csv")
     write_products(made, drugs=240, items=160, devices=80, day=day)
+    write_clinical(made, visits=VISITS, facilities=FACILITIES, day=day, noise=CLINICAL)
     for source in sorted(path for path in made.iterdir() if path.name != "truth"):
         shutil.copytree(source, place.landing / source.name, dirs_exist_ok=True)
 

@@ -23,7 +23,7 @@ from tests.intake_files import column, contract
 TERMS = contract(
     column("kode", required=True, aliases=("kode rs",)),
     column("nama"),
-    column("kota", path="alamat.kota"),
+    column("kota", paths=("alamat.kota",)),
     column("nik", classification="personal"),
 )
 HEADER, ROWS = ("Kode RS", "nama"), [("0001", "RSUD Café"), ("0002", "RS “Dua”; Tiga|\tEmpat, Lima")]

@@ -147,6 +147,13 @@ def test_personal_values_of_an_extract_are_its_numbers_or_all() -> None:
     assert personal_values(PATIENTS, frame, numbers_only=False).to_list() == ["00012345", "Siti Contoh"]
 
 
+def test_a_number_of_nines_is_nobodys_and_looks_like_a_masked_one() -> None:
+    frame = pl.DataFrame(
+        {"kode_faskes": ["F1"] * 2, "no_rm": ["9999999999999999", "9999999999999998"], "nama": ["", ""]}
+    )
+    assert personal_values(PATIENTS, frame).to_list() == ["9999999999999998"]
+
+
 def test_violations_are_told_with_rule_place_and_fact(folder: Path) -> None:
     spoil: Callable[[str], None] = lambda sql: duckdb.connect(str(folder / "sehatmu.duckdb")).execute(sql).close()  # noqa: E731
     spoil("UPDATE meta.source_file SET accepted_count = 3")

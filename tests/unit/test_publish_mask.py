@@ -101,6 +101,19 @@ def test_quarantined_values_are_masked_by_the_class_of_their_column() -> None:
     }
 
 
+def test_of_a_resource_only_plain_public_keys_are_shown() -> None:
+    resource = {
+        "resourceType": "Observation",
+        "status": "final",
+        "subject": {"reference": "Patient/P00000000001", "display": "Siti Contoh"},
+        "participant": [{"individual": {"display": "dr. Budi"}}],
+    }
+    shown = quarantined(json.dumps(resource), extract="diagnostik")
+    assert (shown["resourceType"], shown["status"]) == ("Observation", "final")
+    assert not {"Siti", "Budi", "P00000000001"} & set(json.dumps(shown).replace('"', " ").split())
+    assert "Siti" not in json.dumps(shown)
+
+
 def test_sixteen_digits_in_a_harmless_column_are_masked() -> None:
     assert quarantined(json.dumps({"alamat": "3201 2345 6789 0123"})) == {"alamat": "9999 9999 9999 9999"}
 

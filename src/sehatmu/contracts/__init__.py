@@ -11,6 +11,7 @@ from sehatmu.contracts.lint import lint
 from sehatmu.contracts.load import load_contracts
 from sehatmu.contracts.mistakes import ContractError, Mistake, Node, read_yaml
 from sehatmu.contracts.model import (
+    DELIVERED,
     Column,
     Contract,
     Contracts,
@@ -22,6 +23,7 @@ from sehatmu.contracts.model import (
 from sehatmu.contracts.schema import judge, pandera_schema, polars_schema
 
 __all__ = [
+    "DELIVERED",
     "Column",
     "Contract",
     "ContractError",

@@ -47,13 +47,14 @@ the file's name, `<source>_<extract>` below `sources/`, `<schema>_<table>` below
             ...
 
 Sources have no primaryKey, group and derivedFrom. Their columns may have aliases, coalesce (headers of which
-the first value that is not null counts), path (JSON), action (quarantine, null-and-flag, reject-file) and
-codebook; their table has businessKey or rowKey (with rowKeyFallback, what stands in for a missing first column), and
-scope, mode, deleteFlag, nullTexts, nested (keys whose array holds the rows of a JSON object), all as
-`customProperties`. Rules of a column stand in `quality`: a library metric
+the first value that is not null counts), path (JSON, one or several of which the first with a value counts), action
+(quarantine, null-and-flag, reject-file) and codebook; their table has businessKey or rowKey (with rowKeyFallback, what
+stands in for a missing first column), and scope, mode, deleteFlag, nullTexts, nested (keys whose array holds the rows
+of a JSON object), all as `customProperties`. Rules of a column stand in `quality`: a library metric
 with `mustBe: 0` (nullValues, duplicateValues, invalidValues with `arguments: {validValues: [...]}` or
 `{pattern: ...}`), or one of ours: `type: custom, engine: sehatmu, implementation:` with `notLessThan: <column>`,
-`notMoreThan: <column>`, `requiredWith: <column>` or `inCodebook: <codebook>`. Each rule has an id, which ends its
+`notMoreThan: <column>`, `requiredWith: <column>`, `inCodebook: <codebook>`, `requiredWhen: {column: ..., is: [...]}`,
+`validWhen: {column: ..., is: [...], values: [...]}` or `notAfterDelivery: true`. Each rule has an id, which ends its
 reason (`tgl_izin_akhir:not-before-issue`); ids of the options are required, unique, pattern, length, range, finite.
 """
 
@@ -63,6 +64,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +80,21 @@ _SUFFIX = ".odcs.yaml"
 
 
 def load_contracts(root: Path) -> Contracts:
-    """Compile all contracts below `root` (`data_contracts/`).
+    """Compile all contracts below `root` (`data_contracts/`); what says the same as a moment ago is not compiled again.
 
     Raises ContractError with every mistake of every file.
     """
+    folders = [root / folder for folder in (*_FOLDERS, "codebooks")]
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
+        content = path.read_bytes()
+        digest.update(b"%s\0%d\0" % (bytes(path), len(content)) + content)
+    return _load_contracts(root, digest.hexdigest())
+
+
+@lru_cache(maxsize=1)
+def _load_contracts(root: Path, digest: str) -> Contracts:
+    del digest  # it tells one state of the files from another
     contracts, mistakes = compile_contracts(root)
     if mistakes:
         raise ContractError(mistakes)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -30,10 +31,13 @@ RuleKind = Literal[
     "requiredWith",
     "inCodebook",
     "requiredOneOf",
+    "requiredWhen",
+    "validWhen",
+    "notAfterDelivery",
 ]
 
 # The words of design section 1, plus region lists and the like, and the tables about builds themselves.
-DOMAINS = ("facility", "patient", "practitioner", "product", "service", "tariff", "reference", "meta")
+DOMAINS = ("facility", "patient", "practitioner", "product", "service", "tariff", "clinical", "reference", "meta")
 # Who computes a column that no extract delivers; the only words that `derivedFrom` knows beside columns.
 MAKERS = ("build", "intake", "standardise", "linkage", "identity", "golden", "steward", "contracts")
 # What a reason and a verdict blame where no single column is at fault; so no column may have this name.
@@ -56,6 +60,11 @@ BOOKKEEPING = (
 )
 
 
+# The date of a delivery, which intake puts beside the columns before it judges them.
+DELIVERED = "delivery_date"
+
+
+@lru_cache(maxsize=4096)  # every record of a file's beginning is asked whether it is the header
 def header_key(header: str) -> str:
     """What is left of a header when case, blanks and punctuation do not count.
 
@@ -70,7 +79,7 @@ class Rule:
     """One named judgement beyond type and options; its `id` is the stable end of a reason.
 
     `column` is the column that it blames (None: the row). `values` are the allowed ones, `columns` those
-    that the rule reads beside its own.
+    that the rule reads beside its own; it asks only rows where the first of them is among `when`, if that is given.
     """
 
     id: str
@@ -80,6 +89,7 @@ class Rule:
     pattern: str | None = None
     values: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,10 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `minimum`/`maximum` are inclusive; `items` is the type within an array."""
+    """One column. `minimum`/`maximum` are inclusive; `items` is the type within an array.
+
+    `paths` are places in a JSON object, of which the first that holds a value counts.
+    """
 
     name: str
     type: LogicalType
@@ -120,7 +133,7 @@ class Column:
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     coalesce: tuple[str, ...] = ()
-    path: str | None = None
+    paths: tuple[str, ...] = ()
     action: Action = "quarantine"
     codebook: str | None = None
     pattern: str | None = None

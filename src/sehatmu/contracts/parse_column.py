@@ -49,6 +49,7 @@ _OPTIONS = {
     "integer": ("minimum", "maximum"),
     "number": ("minimum", "maximum"),
     "date": ("minimum", "maximum"),
+    "timestamp": ("minimum", "maximum"),
 }
 _INSTANTS = ("date", "timestamp")
 _JSON_PATH = re.compile(r"[A-Za-z_]\w*(\[\d+\])?(\.[A-Za-z_]\w*(\[\d+\])?)*")
@@ -92,7 +93,7 @@ def parse_column(node: Node, table: Table) -> Column:
         examples=_examples(keys.get("examples"), logical, items),
         aliases=_headers(custom.get("aliases"), name, table),
         coalesce=_headers(custom.get("coalesce"), name, table),
-        path=matching(custom.get("path"), _JSON_PATH, "a path like subject.reference or name[0].text") or None,
+        paths=_paths(custom.get("path")),
         action=action,
         codebook=custom["codebook"].text() if "codebook" in custom else None,
         rules=parse_rules(keys.get("quality"), name, table),
@@ -124,6 +125,13 @@ def _headers(node: Node | None, column: str, table: Table) -> tuple[str, ...]:
         else:
             table.headers[key] = column
     return node.texts() if node else ()
+
+
+def _paths(node: Node | None) -> tuple[str, ...]:
+    """One JSON path, or a list of them in the order in which they are asked."""
+    nodes = [] if node is None else node.items() if isinstance(node.value, list) else [node]
+    told = [matching(item, _JSON_PATH, "a path like subject.reference or name[0].text") for item in nodes]
+    return tuple(path for path in told if path)
 
 
 def _items(node: Node, items: Node | None, logical: str) -> ScalarType | None:
@@ -181,19 +189,20 @@ def _options(node: Node | None, logical: str) -> dict[str, Any]:
         found["pattern"] = regex(keys["pattern"])
     for key in ("minimum", "maximum"):
         if key in keys:
-            found[key] = _day(keys[key]) if logical == "date" else keys[key].number()
+            found[key] = _instant(keys[key], logical) if logical in _INSTANTS else keys[key].number()
     for low, high in (("min_length", "max_length"), ("minimum", "maximum")):
         if node and found.get(low) is not None and found.get(high) is not None and found[low] > found[high]:
             node.wrong(f"{found[low]} is above {found[high]}", "a range that holds something")
     return found
 
 
-def _day(node: Node) -> date | None:
-    try:
-        return date.fromisoformat(node.text("-"))
-    except ValueError:
-        node.wrong(f"found '{node.value}'", "a date like '2000-01-31'")
-        return None
+def _instant(node: Node, logical: str) -> date | None:
+    """A bound: a date, or for a timestamp a moment with its zone."""
+    text = node.text("-")
+    if _is_instant(text, logical):
+        return date.fromisoformat(text) if logical == "date" else datetime.fromisoformat(text)
+    node.wrong(f"found '{node.value}'", f"a {logical} like '2000-01-31{'T00:00:00Z' * (logical == 'timestamp')}'")
+    return None
 
 
 def _derivations(node: Node | None, group: str | None, table: Table) -> tuple[Derivation, ...]:

@@ -14,10 +14,14 @@ from typing import Any
 import polars as pl
 
 from sehatmu.contracts.mistakes import Node, meant, shown
-from sehatmu.contracts.model import Kind, Rule
+from sehatmu.contracts.model import DELIVERED, Kind, Rule
 
 _COLUMN_METRICS = ("nullValues", "invalidValues", "duplicateValues")
-_COLUMN_RULES = ("notLessThan", "notMoreThan", "requiredWith", "inCodebook")
+_COLUMN_RULES = (
+    *("notLessThan", "notMoreThan", "requiredWith", "inCodebook"),
+    *("requiredWhen", "validWhen", "notAfterDelivery"),
+)
+_CONDITIONS = {"requiredWhen": ("column", "is"), "validWhen": ("column", "is", "values")}
 _ROW_RULES = ("requiredOneOf",)
 _ORDERED = ("integer", "number", "date", "timestamp")
 # Ids that the options of columns, the primary key and intake bring along; intake also has `cast-<type>`.
@@ -132,6 +136,12 @@ def _custom_rule(keys: Mapping[str, Node], rule: Rule, table: Table) -> Rule | N
     if kind == "inCodebook":
         _expect_text(argument, rule, table)
         return replace(rule, kind=kind, values=table.codes(argument))
+    if kind in _CONDITIONS:
+        return _conditional_rule(argument, replace(rule, kind=kind), table)
+    if kind == "notAfterDelivery":
+        if table.kind != "source" or table.types.get(str(rule.column)) != "timestamp" or not argument.flag():
+            argument.wrong("asks no moment of a delivery", "true, on a timestamp of an extract")
+        return replace(rule, kind=kind, columns=(DELIVERED,))
     other = argument.text()
     if other not in table.types or other == rule.column:
         argument.wrong(f"no other column '{other}'{meant(other, table.types)}", ", ".join(table.types))
@@ -143,6 +153,21 @@ def _custom_rule(keys: Mapping[str, Node], rule: Rule, table: Table) -> Rule | N
             f"two columns of one type, {', '.join(_ORDERED)}",
         )
     return replace(rule, kind=kind, columns=(other,))
+
+
+def _conditional_rule(node: Node, rule: Rule, table: Table) -> Rule | None:
+    """A rule for the rows in which another column has one of some values: {column: ..., is: [...]}."""
+    wanted = _CONDITIONS[rule.kind]
+    keys = node.mapping(wanted, needed=wanted)
+    if len(keys) < len(wanted):
+        return None
+    other = keys["column"].text()
+    if table.types.get(other) != "string" or other == rule.column:
+        keys["column"].wrong(f"no other column of text '{other}'{meant(other, table.types)}", ", ".join(table.types))
+    if "values" in keys:
+        _expect_text(keys["values"], rule, table)
+        rule = replace(rule, values=keys["values"].texts())
+    return replace(rule, columns=(other,), when=keys["is"].texts())
 
 
 def _expect_text(node: Node, rule: Rule, table: Table) -> None:

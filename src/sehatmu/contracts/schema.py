@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandera.polars as pa
     from pandera.api.polars.types import PolarsData
 
+# A delivery's day ends when it ends where the pipeline runs.
+_CLOCK = "Asia/Jakarta"
 _TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
     "integer": pl.Int64(),
@@ -139,8 +141,19 @@ def _rule(rule: Rule, value: pl.Expr) -> pl.Expr:
             return (value <= other).fill_null(True)
         case "requiredWith":
             return value.is_not_null() | other.is_null()
+        case "requiredWhen":
+            return value.is_not_null() | ~_asked(rule)
+        case "validWhen":
+            return value.is_null() | value.is_in(list(rule.values)) | ~_asked(rule)
+        case "notAfterDelivery":
+            midnight = (other.cast(pl.Datetime("us")) + pl.duration(days=1)).dt.replace_time_zone(_CLOCK)
+            return (value < midnight.dt.convert_time_zone("UTC")).fill_null(True)
         case "requiredOneOf":
             return pl.any_horizontal(pl.col(rule.columns).is_not_null())
+
+
+def _asked(rule: Rule) -> pl.Expr:
+    return pl.col(rule.columns[0]).is_in(list(rule.when)).fill_null(False)
 
 
 def _between(value: pl.Expr, low: float | date | None, high: float | date | None) -> pl.Expr:

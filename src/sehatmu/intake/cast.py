@@ -62,7 +62,9 @@ def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, p
     failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
     for column in contract.columns:
         text = texts[column.name]
-        if column.type == "string":
+        if column.type == "string" and column.paths:  # no spreadsheet has had it in between
+            found = {}
+        elif column.type == "string":
             found = {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
         else:
             found = {f"cast-{column.type}": text.is_not_null() & typed[column.name].is_null()}

@@ -23,6 +23,7 @@ class Delivered:
 
     `broken`: rows that could not be split into columns (`BROKEN_SCHEMA`), `row_values` already as JSON.
     `is_clean`: known to hold no control character.
+    `lines`: `row_number` and `row_values`, each row as it came, where most of it is in no column; else None.
     `by_path`: contract column → number of the column that its JSON path gave; those have no header of their own.
     """
 
@@ -32,6 +33,7 @@ class Delivered:
     warnings: tuple[str, ...] = ()
     by_path: Mapping[str, int] = field(default_factory=dict)
     is_clean: bool = False
+    lines: pl.DataFrame | None = None
 
 
 def cell(number: int) -> str:

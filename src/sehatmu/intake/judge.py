@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from sehatmu.contracts import Contract, judge
+from sehatmu.contracts import DELIVERED, Contract, judge
 from sehatmu.intake.cast import cast_texts, clean_texts
 from sehatmu.intake.delivered import ROW, Delivered, cell
 from sehatmu.intake.deliveries import LandedFile
@@ -59,7 +59,8 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
     original = find_copies(texts.drop(_FILE, ROW), keys)
     if keys is None:
         keys = row_keys(typed, texts, original, contract)
-    failures = _find_failures(typed, cast_failures, original, keys, contract)
+    dated = typed.with_columns(pl.lit(day).alias(DELIVERED))
+    failures = _find_failures(dated, cast_failures, original, keys, contract)
     is_flag = pl.col("action") == "null-and-flag"
     nulled = failures.filter(is_flag).partition_by("column", as_dict=True)
     typed = typed.with_columns(typed[str(name)].scatter(rows["row"].unique(), None) for (name,), rows in nulled.items())
@@ -160,11 +161,10 @@ def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract
     found = [pl.DataFrame(schema=QUARANTINE)]
     for i, file in enumerate(files):
         if (i,) in by_file:
-            headers = enumerate(text_of(file.delivered.headers))
-            cells = pl.struct(pl.col(cell(n)).alias(h) for n, h in headers)
-            whole = file.delivered.rows.select(ROW, cells.alias("row_values"))
-            rows = by_file[(i,)].join(whole, on=ROW, how="left", maintain_order="left")
-            found.append(rows.with_columns(pl.col("row_values").struct.json_encode()).select(list(QUARANTINE)))
+            rows = by_file[(i,)].join(_whole(file.delivered), on=ROW, how="left", maintain_order="left")
+            if isinstance(rows.schema["row_values"], pl.Struct):
+                rows = rows.with_columns(pl.col("row_values").struct.json_encode())
+            found.append(rows.select(list(QUARANTINE)))
         broken = file.delivered.broken.with_columns(
             pl.concat_list("reason").alias("reasons"),
             pl.lit(contract.source).alias("source"),
@@ -177,6 +177,14 @@ def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract
         )
         found.append(broken.select(list(QUARANTINE)))
     return pl.concat(found).sort("file_name", ROW)
+
+
+def _whole(delivered: Delivered) -> pl.DataFrame:
+    """`row_number, row_values`: each row as it came, its cells as a struct or its line."""
+    if delivered.lines is not None:
+        return delivered.lines
+    cells = pl.struct(pl.col(cell(n)).alias(h) for n, h in enumerate(text_of(delivered.headers)))
+    return delivered.rows.select(ROW, cells.alias("row_values"))
 
 
 def _count(

@@ -46,10 +46,12 @@ def read(path: Path, contract: Contract) -> Delivered:
     first = facts.head.lstrip("\x00 \t\r\n")[:9].lower()
     if first.startswith(_MARKUP):
         raise BadFileError("the file is a web page or XML, whatever its name", hint="export CSV, XLSX or JSON")
-    if first[:1] in ("{", "[") and not name.endswith(_DELIMITED):
-        paths = {c.name: c.path for c in contract.columns if c.path}
-        by_line = name.endswith((".ndjson", ".jsonl"))
-        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line)
+    paths = {c.name: c.paths for c in contract.columns if c.paths}
+    only = len(paths) == len(contract.columns)
+    by_line = name.endswith((".ndjson", ".jsonl"))
+    # Where rows are lines by name, and nothing but JSON is expected, one that is none is a broken row, the first too.
+    if (first[:1] in ("{", "[") or (only and by_line)) and not name.endswith(_DELIMITED):
+        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line, only_paths=only)
     if name.endswith((".json", ".ndjson", ".jsonl")):
         raise BadFileError("the file is no JSON, whatever its name", hint="check what was delivered")
     return read_csv(path, facts, score=scorer(contract))

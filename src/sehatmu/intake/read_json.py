@@ -21,6 +21,7 @@ import pyarrow.csv as pc
 
 from sehatmu.intake.delivered import BROKEN_SCHEMA, ROW, Delivered, cell, keep_filled
 from sehatmu.intake.faults import BadFileError
+from sehatmu.intake.read_paths import holds_no_control, read_paths
 from sehatmu.intake.text import TextFacts, utf8_chunks
 
 _AGAIN = "deliver the file again, whole"
@@ -32,11 +33,18 @@ _Places = npt.NDArray[np.int64]
 
 
 def read_json(
-    path: Path, facts: TextFacts, *, paths: Mapping[str, str], nested: Sequence[str] = (), by_line: bool = False
+    path: Path,
+    facts: TextFacts,
+    *,
+    paths: Mapping[str, Sequence[str]],
+    nested: Sequence[str] = (),
+    by_line: bool = False,
+    only_paths: bool = False,
 ) -> Delivered:
     """The objects of an array, of the one array inside an object, or of the lines, as rows of text.
 
-    `paths`: contract column → JSON path, read beside the keys of the top level. `nested`: keys of which the first that
+    `paths`: contract column → JSON paths, the first with a value counting, read beside the keys of the top level, or
+    instead of them with `only_paths`. `nested`: keys of which the first that
     holds an array gives the rows of its object, each with the object's other values; an object without is one row.
     `by_line`: the name says NDJSON, which settles what a single object is. Row numbers count elements, or lines, from 1
     (where rows are nested, these). A line that is no object is a broken row; an element that is none, a key that stands
@@ -48,6 +56,13 @@ def read_json(
         table = _as_lines(text.replace(b"\n", b" ").replace(b"\r", b" "))
     else:
         table = _as_lines(text if by_line else _elements(text))
+    if only_paths:
+        is_clean = holds_no_control(text)
+        del text
+        found = read_paths(table, paths, is_clean=is_clean)
+        if len(found.broken):
+            _refuse_half_written(found.broken, table, facts, by_line=by_line)
+        return found
     with duckdb.connect() as con:
         con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
         con.register("line", table)
@@ -68,7 +83,7 @@ def read_json(
 
 
 def _extract(
-    con: duckdb.DuckDBPyConnection, paths: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, paths: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[str, ...], pl.DataFrame, dict[str, int]]:
     """Keys of all objects by their place, the values as text, and which column each path gave."""
     con.execute("CREATE TEMP TABLE keyed AS SELECT row_number, json_keys(line) AS keys FROM judged WHERE good")
@@ -86,11 +101,14 @@ def _extract(
             "GROUP BY key ORDER BY min(place), key"
         ).fetchall()
     )
-    wanted = ["/" + h.replace("~", "~0").replace("/", "~1") for h in headers] + [f"$.{path}" for path in paths.values()]
-    names = [cell(i) for i in range(len(wanted))]
+    wanted = ["/" + h.replace("~", "~0").replace("/", "~1") for h in headers]
+    values = [f"v[{i}]" for i in range(1, len(wanted) + 1)]
+    for places in paths.values():
+        values.append("coalesce({})".format(", ".join(f"v[{len(wanted) + n}]" for n in range(1, len(places) + 1))))
+        wanted += [f"$.{place}" for place in places]
     if not wanted:
         return headers, pl.DataFrame(schema={ROW: pl.UInt32}), {}
-    columns = ", ".join(f"v[{i}] AS {name}" for i, name in enumerate(names, 1))
+    columns = ", ".join(f"{value} AS {cell(i)}" for i, value in enumerate(values))
     rows = con.sql(
         f"SELECT row_number, {columns} FROM (SELECT row_number, json_extract_string(line, $wanted) AS v "
         "FROM judged WHERE good) ORDER BY row_number",

@@ -169,8 +169,16 @@ def _clear_headers(contracts: Contracts) -> list[str]:
         for c in contracts.sources()
         for column in c.columns
         if column.classification != "personal"
-        for header in (column.name, column.path or column.name, *column.aliases, *column.coalesce)
+        for header in _shown_headers(column)
     ]
+
+
+def _shown_headers(column: Column) -> tuple[str, ...]:
+    """Headers under which a quarantined row may show what it has; of a JSON object only keys that hold no more than a
+    public value: what is nested there has words of its own beside it."""
+    if not column.paths:
+        return (column.name, *column.aliases, *column.coalesce)
+    return column.paths if column.classification == "public" else ()
 
 
 def hmac_sql(value: str) -> str:

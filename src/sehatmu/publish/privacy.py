@@ -19,6 +19,7 @@ from sehatmu.publish.carried import place
 
 # Shorter values (a sex, a blood group, a street number) stand everywhere by chance.
 _MIN_LENGTH = 6
+_NO_SHAPE = r"[0-8\p{L}]"
 _EIGHT_DIGITS = r"(?:\d\D*){8}"
 _NIK, _NIK_LENGTH = "[0-9]{16}", 16
 # What is shown for a value: 64 hex digits. To take a text apart costs less than a pattern would.
@@ -40,7 +41,8 @@ def personal_values(contract: Contract, frame: pl.DataFrame, *, numbers_only: bo
     texts = [
         frame.get_column(name).cast(pl.String).alias("value") for name in personal_columns(contract, frame.columns)
     ]
-    wanted = pl.col("value").str.len_chars() >= _MIN_LENGTH
+    # What is all nines is nobody's number, and is what a masked number looks like.
+    wanted = (pl.col("value").str.len_chars() >= _MIN_LENGTH) & pl.col("value").str.contains(_NO_SHAPE)
     if numbers_only:
         wanted &= pl.col("value").str.contains(_EIGHT_DIGITS)
     # Column by column, since most are names and words, and few of their values are left.

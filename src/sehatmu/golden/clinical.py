@@ -1,0 +1,148 @@
+"""The tables of the clinical index: visits, and what was found, asked for and done at them, with whom they are about.
+
+Frames in, frames out. Nothing here has an identity beyond its business identifier: the newest version of a resource is
+published, the earlier ones are its history, and every reference leads to a master or another resource of tonight, or
+is listed as one that does not. What may hold words about a person stands in the table `text` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sehatmu.golden.clinical_findings import find_in_facts, find_in_rows
+from sehatmu.golden.clinical_masters import claim
+from sehatmu.golden.clinical_promise import reconcile
+from sehatmu.golden.clinical_references import list_links, refer_to_masters, refer_to_visits
+from sehatmu.golden.clinical_shapes import PLAIN, SHAPES, table_of, withhold
+from sehatmu.standardise.clinical import is_void, list_versions
+from sehatmu.standardise.clinical_lists import list_codings, list_components, list_statuses
+
+VISITS, FACTS = "faskes_kunjungan", "faskes_diagnostik"
+Frames = Mapping[str, pl.DataFrame]
+# Where a resource of each type has words that may be about a person, and what they are called.
+_TEXTS = {"note": "note", "conclusion": "conclusion", "value_text": "value", "subject_display": "subject"}
+# What history tells of a version; one of the two extracts lacks some of it.
+_TOLD = ("status", "code", "value_number", "value_code", "started_at", "ended_at")
+# What may be shown of a reference that leads nowhere: no text that somebody made up.
+_SHOWN = r"^([A-Za-z]+/[A-Za-z0-9.-]{1,64}|urn:uuid:[0-9a-f-]{36}|\|P?[0-9]{8,11})$"
+_NIK = "[0-9]{16}"
+
+
+def clinical_tables(frames: Frames) -> dict[str, pl.DataFrame]:
+    """Frames by table name of the schema `klinis`.
+
+    `frames`: the accepted rows of both extracts; of `patient`, `practitioner` and `facility` tonight's masters,
+    identifiers and redirects, named as `golden.clinical_masters.resolve` asks for them.
+    """
+    visited = list_versions(_complete(frames[VISITS]))
+    stated = list_versions(_complete(frames[FACTS]))
+    called = pl.concat([visited.called, stated.called])
+    visits, lost_by_visits = _refer_visits(visited.newest, frames)
+    facts, lost_by_facts = _refer_facts(stated.newest, visits, called, frames)
+    linked = [list_links(rows, called, frames) for rows in (visits, facts)]
+    link = pl.concat(found for found, _ in linked)
+    missing = pl.concat([*lost_by_visits, *lost_by_facts, *(lost for _, lost in linked)])
+    facts = _first_links(facts, link)
+    by_type = {kind: visits if kind == "Encounter" else facts for kind in SHAPES}
+    return {
+        **{table_of(kind): withhold(SHAPES[kind](rows)) for kind, rows in by_type.items()},
+        "component": withhold(list_components(facts).select(observation_id="clinical_id", **PLAIN["component"])),
+        "encounter_status": list_statuses(visits).select(encounter_id="clinical_id", **PLAIN["encounter_status"]),
+        "coding": withhold(pl.concat([list_codings(visits), list_codings(facts)])),
+        "link": withhold(link),
+        "text": pl.concat([_texts(visits), _texts(facts)]),
+        "unresolved_reference": _unresolved(missing, visits, facts),
+        "history": withhold(pl.concat([_history(visited.earlier), _history(stated.earlier)])),
+        "finding": pl.concat([find_in_rows(visits), find_in_rows(facts), find_in_facts(facts, visits)]),
+        "reconciliation": reconcile(visits, facts, link, missing),
+    }
+
+
+def _complete(rows: pl.DataFrame) -> pl.DataFrame:
+    """What only one of the extracts has and both are asked for is null in the other."""
+    kinds = {"verification_status": pl.String, "code": pl.String, "value_code": pl.String, "value_number": pl.Float64}
+    return rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in kinds.items() if n not in rows.columns)
+
+
+def _refer_people(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    people = {"patient_id": ("subject", "patient"), "practitioner_id": ("performer", "practitioner")}
+    lost = []
+    for column, (element, domain) in people.items():
+        rows, missing = refer_to_masters(rows, column, element, domain, claim(pl.col(element)), frames)
+        lost.append(missing)
+    return rows, lost
+
+
+def _refer_visits(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    rows, lost = _refer_people(rows, frames)
+    # Whose number stands in the identifier delivered the visit, be it at one of its units.
+    place = pl.coalesce(_organization(), claim(pl.col("service_provider")))
+    rows, missing = refer_to_masters(rows, "facility_id", "service_provider", "facility", place, frames)
+    return rows.with_columns(is_void=is_void()), [*lost, missing]
+
+
+def _refer_facts(
+    rows: pl.DataFrame, visits: pl.DataFrame, called: pl.DataFrame, frames: Frames
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """What is told by a number that no facility has, or by none, is told of the visit's facility."""
+    rows, lost = _refer_people(rows, frames)
+    rows, by_whom = refer_to_masters(
+        rows, "requester_id", "requester", "practitioner", claim(pl.col("requester")), frames
+    )
+    rows, no_place = refer_to_masters(rows, "own_facility_id", "organization", "facility", _organization(), frames)
+    rows, no_visit = refer_to_visits(rows, called)
+    of_visit = visits.select(encounter_id="clinical_id", visit_facility_id="facility_id")
+    rows = rows.join(of_visit, on="encounter_id", how="left", maintain_order="left").with_columns(
+        facility_id=pl.coalesce("own_facility_id", "visit_facility_id"), is_void=is_void()
+    )
+    return rows.drop("visit_facility_id"), [*lost, by_whom, no_place, no_visit]
+
+
+def _organization() -> pl.Expr:
+    return pl.concat_str(pl.lit("Organization/"), "organization")
+
+
+def _first_links(facts: pl.DataFrame, link: pl.DataFrame) -> pl.DataFrame:
+    """With the first request that a resource answers, its first specimen, and how many results it tells."""
+    own = link.filter(pl.col("element").is_in(["based_on", "specimen", "result"])).sort("clinical_id", "position")
+    target, element = pl.col("target_id"), pl.col("element")
+    firsts = own.group_by("clinical_id", maintain_order=True).agg(
+        service_request_id=target.filter(element == "based_on").first(),
+        specimen_id=target.filter(element == "specimen").first(),
+        result_count=(element == "result").sum().cast(pl.Int64),
+    )
+    joined = facts.join(firsts, on="clinical_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("result_count").fill_null(0))
+
+
+def _texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """`resource_type, clinical_id, element, text` of every free text."""
+    told = [
+        rows.filter(pl.col(name).is_not_null()).select(
+            "resource_type", "clinical_id", element=pl.lit(element), text=name
+        )
+        for name, element in _TEXTS.items()
+        if name in rows.columns
+    ]
+    return pl.concat(told)
+
+
+def _unresolved(missing: pl.DataFrame, visits: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """The references that lead nowhere tonight, with the facility that said so; a NIK stands apart."""
+    places = pl.concat([rows.select("clinical_id", "facility_id") for rows in (visits, facts)])
+    said = pl.col("claim")
+    is_nik = said.str.contains(_NIK)
+    return missing.join(places, on="clinical_id", how="left").select(
+        *("resource_type", "clinical_id", "element", "position", "why", "facility_id", "delivery_date"),
+        reference=pl.when(said.str.contains(_SHOWN) & ~is_nik).then(said.str.strip_prefix("|")),
+        nik=said.str.extract(f"({_NIK})"),
+    )
+
+
+def _history(earlier: pl.DataFrame) -> pl.DataFrame:
+    return earlier.select(
+        *("resource_type", "clinical_id", "sequence", "version", "last_updated_at", *_TOLD),
+        *("since_date", "until_date", "file_name", "row_number"),
+    )

@@ -1,0 +1,58 @@
+"""What is odd about clinical resources that could be taken in: values lost, values absent, references that disagree.
+
+Each finding is a row `resource_type, clinical_id, finding, detail`; the detail never holds a value.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sehatmu.golden.clinical_shapes import may_hold_nik
+
+LOST, LIKE_NIK = "value:lost", "text:like-nik"
+NO_VALUE, NO_UNIT = "value:absent", "unit:absent"
+OTHER_PATIENT, OF_VOID = "encounter:of-another-patient", "encounter:void"
+REPORTED = ("final", "amended", "corrected")
+_NOTHING = pl.lit(None, pl.String)
+_VALUES = ("value_number", "value_code", "value_flag", "value_at", "value_text", "value_display", "component")
+
+
+def find_in_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """What a resource says by itself."""
+    is_lost = pl.col("flags").list.len() > 0
+    found = [
+        (LOST, is_lost, pl.col("flags").list.join(", ")),
+        (LIKE_NIK, may_hold_nik(rows), _NOTHING),
+    ]
+    return _tell(rows, found)
+
+
+def find_in_facts(facts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """What an observation lacks, and where a resource and its visit disagree."""
+    seen = visits.select(encounter_id="clinical_id", visit_patient="patient_id", is_visit_void="is_void")
+    joined = facts.select(
+        *("resource_type", "clinical_id", "encounter_id", "patient_id", "is_void", "status", *_VALUES),
+        *("value_unit", "value_unit_code"),
+    ).join(seen, on="encounter_id", how="left", maintain_order="left")
+    is_reported = (pl.col("resource_type") == "Observation") & pl.col("status").is_in(REPORTED)
+    found = [
+        (NO_VALUE, is_reported & pl.all_horizontal(pl.col(_VALUES).is_null()), _NOTHING),
+        (
+            NO_UNIT,
+            is_reported
+            & pl.col("value_number").is_not_null()
+            & pl.col("value_unit").is_null()
+            & pl.col("value_unit_code").is_null(),
+            _NOTHING,
+        ),
+        (OTHER_PATIENT, pl.col("visit_patient") != pl.col("patient_id"), _NOTHING),
+        (OF_VOID, pl.col("is_visit_void") & ~pl.col("is_void"), _NOTHING),
+    ]
+    return _tell(joined, found)
+
+
+def _tell(rows: pl.DataFrame, found: list[tuple[str, pl.Expr, pl.Expr]]) -> pl.DataFrame:
+    return pl.concat(
+        rows.filter(holds.fill_null(False)).select("resource_type", "clinical_id", finding=pl.lit(word), detail=detail)
+        for word, holds, detail in found
+    )

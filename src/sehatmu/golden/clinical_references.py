@@ -1,0 +1,111 @@
+"""What clinical resources refer to: masters and each other, resolved or listed with the reason why not.
+
+Each function takes rows of resources and gives the ids that they lead to beside `Missing`, the references that lead
+nowhere. A reference to another clinical resource may come before that resource does: it is asked again every night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sehatmu.golden.clinical_masters import EMPTY, OTHER, SEVERAL, UNKNOWN, claim, resolve
+from sehatmu.standardise.clinical import address, find
+from sehatmu.standardise.clinical_lists import REFERENCES, list_references
+
+#: The type of resource that each reference between clinical resources leads to.
+TARGETS = {
+    "encounter": "Encounter",
+    "diagnosis": "Condition",
+    "based_on": "ServiceRequest",
+    "result": "Observation",
+    "specimen": "Specimen",
+}
+MISSING = pl.Schema(
+    {
+        "resource_type": pl.String,
+        "clinical_id": pl.String,
+        "element": pl.String,
+        "position": pl.Int64,
+        "claim": pl.String,
+        "why": pl.String,
+        "delivery_date": pl.Date,
+    }
+)
+_OWNER = ("resource_type", "clinical_id", "delivery_date")
+
+
+def refer_to_masters(
+    rows: pl.DataFrame, column: str, element: str, domain: str, said: pl.Expr, frames: Mapping[str, pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` with `column`, the master that `said` means, and the references of this `element` that lead nowhere."""
+    told = rows.with_columns(claim=said)
+    known = resolve(told["claim"], domain, frames).rename({"master_id": column})
+    joined = told.join(known, on="claim", how="left", maintain_order="left")
+    return joined.drop("claim", "why"), _missing(joined, column, element)
+
+
+def refer_to_visits(rows: pl.DataFrame, called: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` with `encounter_id`, and the references to visits that lead nowhere."""
+    told = rows.with_columns(address=address(pl.col("encounter"), "Encounter", pl.col("organization")))
+    joined = _look_up(told, "Encounter", called).rename({"target_id": "encounter_id"})
+    joined = joined.with_columns(claim="encounter")
+    return joined.drop("claim", "why", "address"), _missing(joined, "encounter_id", "encounter")
+
+
+def list_links(
+    rows: pl.DataFrame, called: pl.DataFrame, frames: Mapping[str, pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lists of references that resolve (`resource_type, clinical_id, element, position, target_type, target_id,
+    role_code`), and those that lead nowhere. `rows` have some of the columns of `REFERENCES`."""
+    links, missing = [], [pl.DataFrame(schema=MISSING)]
+    for element in (name for name in REFERENCES if name in rows.columns):
+        listed = list_references(rows, element).with_columns(claim=claim(pl.coalesce("reference", "number")))
+        if element == "participant":
+            kind = "Practitioner"
+            known = resolve(listed["claim"], "practitioner", frames).rename({"master_id": "target_id"})
+            found = listed.join(known, on="claim", how="left", maintain_order="left")
+        else:
+            kind = TARGETS[element]
+            said = address(pl.coalesce("reference", "number"), kind, pl.col("organization"))
+            found = _look_up(listed.with_columns(address=said), kind, called)
+        resolved = found.filter(pl.col("target_id").is_not_null())
+        links.append(resolved.with_columns(element=pl.lit(element), target_type=pl.lit(kind)))
+        missing.append(_missing(found, "target_id", element))
+    columns = ["resource_type", "clinical_id", "element", "position", "target_type", "target_id", "role_code"]
+    return pl.concat([link.select(columns) for link in links]), pl.concat(missing)
+
+
+def _look_up(told: pl.DataFrame, kind: str, called: pl.DataFrame) -> pl.DataFrame:
+    """The same with `target_id` and `why`: the one resource of that kind that answers to `address`."""
+    found = find(called, told["address"].drop_nulls())
+    is_kind = pl.col("resource_type") == kind
+    known = found.group_by("address").agg(
+        target_id=pl.col("clinical_id").filter(is_kind).min(),
+        count=pl.col("clinical_id").filter(is_kind).n_unique(),
+    )
+    joined = told.join(known, on="address", how="left", maintain_order="left")
+    is_one = (pl.col("count") == 1).fill_null(False)
+    # One that is of another type, by its name or by what answers to it, will not come any more.
+    said = pl.col("address")
+    is_other = (pl.col("count") == 0) | (said.str.contains("^[A-Z][A-Za-z]+/") & ~said.str.starts_with(f"{kind}/"))
+    why = (
+        pl.when(is_one).then(None).when(is_other).then(pl.lit(OTHER))
+        .when(pl.col("count") > 1).then(pl.lit(SEVERAL)).otherwise(pl.lit(UNKNOWN))
+    )  # fmt: skip
+    return joined.with_columns(target_id=pl.when(is_one).then("target_id"), why=why).drop("count")
+
+
+def _missing(rows: pl.DataFrame, column: str, element: str) -> pl.DataFrame:
+    """Of these rows, those that say something (`claim`) which leads nowhere (`column` is null), as `MISSING`.
+
+    An element of a list that says nothing at all is one of those, too.
+    """
+    is_list = "position" in rows.columns
+    lost = rows.filter(pl.col(column).is_null() & (pl.lit(is_list) | pl.col("claim").is_not_null()))
+    position = pl.col("position") if is_list else pl.lit(1, pl.Int64)
+    why = pl.when(pl.col("claim").is_null()).then(pl.lit(EMPTY)).otherwise("why")
+    return lost.select(*_OWNER, "claim", why=why, element=pl.lit(element), position=position).select(
+        pl.col(name).cast(kind) for name, kind in MISSING.items()
+    )
