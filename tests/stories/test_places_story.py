@@ -48,6 +48,11 @@ def test_units_and_rooms_are_stored_read_searched_and_changed(client: TestClient
     assert client.get(f"{FHIR}/Organization/{made['id']}").json() == made
     assert client.get(f"{FHIR}/Location/{place['id']}/_history/1").json() == place
 
+    # With what is found come its places: of the facility its own and the rooms, of the unit its room.
+    asked = {"_revinclude": "Location:organization", "_id": made["id"]}
+    beside = client.get(f"{FHIR}/Organization", params=asked).json()
+    assert [(e["search"]["mode"], e["resource"]) for e in beside["entry"]] == [("match", made), ("include", place)]
+
     def found(kind: str, **asked: Any) -> list[str]:
         told = client.get(f"{FHIR}/{kind}", params=asked).json()
         assert told["total"] == len(told["entry"])

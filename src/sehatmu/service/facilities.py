@@ -26,7 +26,7 @@ from sehatmu.service.keeping import as_kept
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
 from sehatmu.service.paging import PAGING, paged, read_page
-from sehatmu.service.submitted import submitted_places
+from sehatmu.service.submitted import places_of, submitted_places
 
 _MAX_ROWS = 2000
 _SORTS = {"_id": "master_id", "name": "nama", "_lastUpdated": "updated"}
@@ -45,8 +45,7 @@ async def search_organizations(request: Request, asked: Asked) -> Response:
         query = replace(query, status_aktif=active == "true")
     if parent:
         query = replace(query, administered_by=parent.removeprefix("Organization/"))
-    beside = fhir.location_resource if asked.text("_revinclude") == "Location:organization" else None
-    return await _page(call, "Organization", query, asked, fhir.organization_resource, beside)
+    return await _page(call, "Organization", query, asked, fhir.organization_resource)
 
 
 async def search_locations(request: Request, asked: Asked) -> Response:
@@ -191,25 +190,22 @@ def _query(kind: str, asked: Asked) -> FacilityQuery:
 
 
 async def _page(
-    call: Call,
-    kind: str,
-    query: FacilityQuery,
-    asked: Asked,
-    make: Callable[[Facility], fhir.Resource],
-    beside: Callable[[Facility], fhir.Resource] | None = None,
+    call: Call, kind: str, query: FacilityQuery, asked: Asked, make: Callable[[Facility], fhir.Resource]
 ) -> Response:
     page = read_page(asked)
-    found, total = await _list(call, query, most=page.most, skip=page.skip)
-    included = [beside(facility) for facility in found] if beside else []
+    facilities, total = await _list(call, query, most=page.most, skip=page.skip)
     units, waiting = submitted_places(
         call,
         kind,
         asked,
-        most=page.most - len(found),
+        most=page.most - len(facilities),
         skip=max(0, page.skip - total),
         updated=(query.updated_from, query.updated_to),
     )
-    return paged(call, page, [*(make(facility) for facility in found), *units], total + waiting, included)
+    found, included = [*map(make, facilities), *units], []
+    if asked.text("_revinclude") == "Location:organization":
+        included = [*map(fhir.location_resource, facilities), *places_of(call, [str(one["id"]) for one in found])]
+    return paged(call, page, found, total + waiting, included)
 
 
 async def _list(call: Call, query: FacilityQuery, *, most: int, skip: int) -> tuple[list[Facility], int]:

@@ -6,7 +6,7 @@ Consent is kept by the national platform alone, so that nobody is told of anothe
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 
 from starlette.requests import Request
@@ -40,6 +40,8 @@ _MEANT = {
 _DATED = ("Encounter", "Condition", "Observation", "DiagnosticReport", "ServiceRequest", "Procedure")
 _DATE = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}-\d\d-\d\d)(T.+)?", re.ASCII)
 _LAST = "9999"
+#: SQLite takes no more than a thousand alternatives in one condition.
+_TOGETHER, _MOST = 200, 1000
 
 
 def reading(kind: str) -> Handler:
@@ -108,6 +110,16 @@ def submitted_places(
     reader = call.desk.inbox.reader
     found = list_found(reader, query, most=most, skip=skip) if most else []
     return [one.resource for one in found], count_found(reader, query)
+
+
+def places_of(call: Call, organizations: Sequence[str]) -> list[Resource]:
+    """Locations that were submitted as managed by one of these organisations, at most _MOST of them."""
+    found: list[Resource] = []
+    for at in range(0, len(organizations), _TOGETHER):
+        anyof = [Wanted("organization", f"Organization/{one}") for one in organizations[at : at + _TOGETHER]]
+        query = InboxQuery("Location", [anyof])
+        found += [one.resource for one in list_found(call.desk.inbox.reader, query, most=_MOST - len(found))]
+    return found
 
 
 def wanted_terms(call: Call, kind: str, asked: Asked) -> list[list[Wanted]]:
