@@ -32,6 +32,7 @@ RuleKind = Literal[
     "requiredOneOf",
     "requiredWhen",
     "validWhen",
+    "patternWhen",
     "notAfterDelivery",
 ]
 
