@@ -17,17 +17,18 @@ from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.golden.facility import facility_tables
 from sehatmu.golden.patient import READS as PATIENT_READS
 from sehatmu.golden.patient import patient_tables
+from sehatmu.golden.patient_again import patient_tables_again
 from sehatmu.golden.practitioner import practitioner_tables
 from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice
+from sehatmu.lake import Splice, Table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
-from sehatmu.standardise.patients import standardise_patients
+from sehatmu.standardise.patients import CIVIL, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
 from sehatmu.standardise.practitioners import CODEBOOKS as PRACTITIONER_BOOKS
 from sehatmu.standardise.practitioners import standardise_practitioners
@@ -37,7 +38,7 @@ from sehatmu.standardise.services import CODEBOOKS as SERVICE_BOOKS
 from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
-Lazies = Mapping[str, pl.LazyFrame]
+Tables = Mapping[str, Table]
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class DomainSpec:
     Where the index has levels of identity, `levels` are the golden tables of the others. `record_columns` are the
     columns of a standard record that `make_tables` reads (None: all).
 
-    What a domain of many rows has besides: `restandardise` says which rows of the parent build's standard tables hold
-    and makes the others anew (None where they all must be), and with `carries` `make_tables` takes `touched`, the
-    masters that are told anew.
+    What a domain of many rows has besides: of the references `asked` few rows are needed, and `standardise` gets them
+    as tables of the lake in an argument of that name; `restandardise` says which rows of the parent build's standard
+    tables hold and makes the others anew (None where they all must be); `remake_tables` makes `tables` on top of those
+    of the parent build.
 
     Of the indexes' tables only `index_columns` are read, where it names the table; of the domains `redirects` the ids
     that gave way come as `<domain>_redirect`.
@@ -67,10 +69,11 @@ class DomainSpec:
     index: str
     references: tuple[str, ...]
     standard: tuple[str, ...]
-    standardise: Callable[[Frames, Path, date], Frames]
+    standardise: Callable[..., Frames]
     golden: str
     tables: tuple[str, ...]
     make_tables: Callable[..., Frames] | None = None
+    asked: tuple[str, ...] = ()
     indexes: tuple[tuple[str, str], ...] = ()
     index_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()
@@ -78,9 +81,9 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Lazies, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    restandardise: Callable[[Tables, Former, Path, date], Mapping[str, Splice] | None] | None = None
     record_columns: tuple[str, ...] | None = None
-    carries: bool = False
+    remake_tables: Callable[..., Mapping[str, Splice | pl.DataFrame]] | None = None
     levels: tuple[str, ...] = ()
 
     @property
@@ -117,14 +120,14 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Lazies, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
     return restandardise_patients(accepted, former, standardise)
 
 
-def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> Frames:
+def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:
     return standardise_practitioners(
         accepted,
         accepted["facility_facility"],
@@ -132,6 +135,7 @@ def _standardise_practitioners(accepted: Frames, authored: Path, day: date) -> F
         load_codebooks(authored, PRACTITIONER_BOOKS),
         as_of=day,
         hashed=load_linkage(authored / "linkage" / "practitioner.yaml").columns,
+        civil=asked.get(CIVIL),
     )
 
 
@@ -179,12 +183,13 @@ DOMAINS = (
         make_tables=patient_tables,
         restandardise=_restandardise_patients,
         record_columns=PATIENT_READS,
-        carries=True,
+        remake_tables=patient_tables_again,
     ),
     DomainSpec(
         name="practitioner",
         index="mni",
         references=("dukcapil_penduduk", "dukcapil_verifikasi"),
+        asked=(CIVIL,),
         standard=("record", "identifier", "finding", "role", "licence", "facility_reference", "worklist"),
         standardise=_standardise_practitioners,
         golden="practitioner",

@@ -18,7 +18,20 @@ from pipelines.metadata import describe_frame
 from sehatmu.contracts import Contract, Contracts, load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, lock_home, next_build, parent_for
-from sehatmu.lake import Splice, has_table, list_builds, read_table, scan_table, write_splice, write_table
+from sehatmu.inbox.drain import drain
+from sehatmu.lake import (
+    Since,
+    Splice,
+    Table,
+    has_table,
+    list_builds,
+    open_since,
+    open_table,
+    read_table,
+    scan_table,
+    write_splice,
+    write_table,
+)
 from sehatmu.publish.files import read_published
 from sehatmu.publish.inputs import authored_versions, code_version, decision_hashes, read_digest
 from sehatmu.publish.tables import table_name
@@ -59,8 +72,12 @@ class Night:
         newest one."""
         return read_table(self._tonight(layer, domain, table), columns)
 
-    def scan(self, layer: str, domain: str, table: str) -> pl.LazyFrame:
+    def table(self, layer: str, domain: str, table: str) -> Table:
         """The same, of which nothing has been read yet."""
+        return open_table(self._tonight(layer, domain, table))
+
+    def scan(self, layer: str, domain: str, table: str) -> pl.LazyFrame:
+        """The same as a lazy frame."""
         return scan_table(self._tonight(layer, domain, table))
 
     def _tonight(self, layer: str, domain: str, table: str) -> Path:
@@ -87,6 +104,11 @@ class Night:
         if path is None or not set(scan_table(path).collect_schema()).issuperset(columns or ()):
             return None
         return read_table(path, columns)
+
+    def since(self, layer: str, domain: str, table: str) -> Since | None:
+        """This build's table with that of the parent build; None where that is not there."""
+        former = self.former(layer, domain, table)
+        return open_since(self._tonight(layer, domain, table), former) if former else None
 
     def has_same_rules(self) -> bool:
         """Whether the parent build was made by the same code, contracts, codebooks and linkage files."""
@@ -155,6 +177,7 @@ def night_resource(settings: Settings) -> dg.ResourceDefinition:
         home = Home(settings.home)
         with lock_home(home):
             build_date, contracts = date.fromisoformat(day), load_contracts(settings.contracts)
+            drain(home, build_date)
             yield Night(
                 settings=settings,
                 home=home,

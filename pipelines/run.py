@@ -12,6 +12,7 @@ from dagster._core.execution.execute_in_process import core_execute_in_process, 
 from dagster._core.utils import make_new_run_id
 
 from pipelines.definitions import build_definitions
+from pipelines.event_log import with_lasting_connections
 from sehatmu.home import Home
 from sehatmu.settings import Settings
 
@@ -94,7 +95,8 @@ def serve_ui(settings: Settings, port: int) -> int:
 def dagster_instance(home: Home) -> dg.DagsterInstance:
     """The instance that keeps runs and lineage under the home, unless `DAGSTER_HOME` names another."""
     os.environ.setdefault("DAGSTER_HOME", prepare_dagster_home(home))
-    return dg.DagsterInstance.get()
+    with dg.DagsterInstance.get() as named:  # by Dagster's own reading of the variable
+        return dg.DagsterInstance.from_ref(with_lasting_connections(named.get_ref()))
 
 
 def prepare_dagster_home(home: Home) -> str:

@@ -72,10 +72,10 @@ def serve(home: Home, *, limits: Limits | None = None, **options: Any) -> TestCl
     return TestClient(app, base_url="http://sehatmu.test", raise_server_exceptions=False)
 
 
-def let_in(home: Home, client: TestClient) -> TestClient:
+def let_in(home: Home, client: TestClient, organization: str = ORGANIZATION) -> TestClient:
     """The same client with a token of CLIENT, which is added where it is not known."""
     if CLIENT not in {known.id for known in list_clients(home)}:
-        add_client(home, client_id=CLIENT, organization=ORGANIZATION, secret=SECRET, now=0)
+        add_client(home, client_id=CLIENT, organization=organization, secret=SECRET, now=0)
     client.headers["authorization"] = f"Bearer {token(client)}"
     return client
 

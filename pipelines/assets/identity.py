@@ -1,6 +1,6 @@
 """Identity: tonight's clusters meet the ids of the builds before, and only what changed is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -9,14 +9,15 @@ import polars as pl
 from pipelines.checks import identity_check, judge_identity
 from pipelines.domains import DomainSpec
 from pipelines.keys import key
-from pipelines.resources import Night, final_faults
-from sehatmu.identity.config import load_identity
+from pipelines.resources import Carried, Night, final_faults
+from sehatmu.identity.again import Reached, carry_findings, carry_links, reach
+from sehatmu.identity.config import IdentityConfig, load_identity
 from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import load_state
-from sehatmu.lake import scan_table
+from sehatmu.lake import Since, open_table, read_table, scan_table
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.decisions import DECISIONS
-from sehatmu.linkage.ghosts import match_ghosts
+from sehatmu.linkage.ghosts import GHOSTS, match_ghosts
 
 # Table: what it is.
 TABLES = {
@@ -33,7 +34,10 @@ READS = ("record_key", "source", "extract", "source_key", "delivery_date", "offi
 
 
 def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """Links and events of one domain, and the gates of identity as a blocking check."""
+    """Links and events of one domain, and the gates of identity as a blocking check.
+
+    Where the parent build was made by the same rules, only what tonight's changes reach is decided.
+    """
     links = key("identity", spec.name, "link")
     tables = TABLES | (LEVEL if spec.levels else {})
 
@@ -61,27 +65,80 @@ def identity_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -
         night: dg.ResourceParam[Night], cluster: pl.DataFrame, decision: pl.DataFrame
     ) -> Iterator[Any]:
         with final_faults():
-            records, former = night.scan("standard", spec.name, "record"), night.former("standard", spec.name, "record")
             config = load_identity(night.linkage_file(spec.name))
-            read = dict.fromkeys((*READS, *(name for level in config.levels for name in level.columns)))
-            record = records.select(name for name in read if name in records.collect_schema()).collect()
-            rules, model = rules_for(night.linkage_file(spec.name), record.height)
-            state = load_state(night.history, spec.index)
-            ghosts = match_ghosts(
-                scan_table(former) if former else None,
-                records,
-                cluster,
-                rules,
-                decisions=decision.select(DECISIONS.names()),
-                model=model,
+            made, broken = _carry(spec, night, config, cluster, decision) or _all(
+                spec, night, config, cluster, decision
             )
-            told = identify(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
-        for table, frame in _frames(told).items():
-            if table in tables:
-                yield dg.Output(frame, table, metadata={"rows_in": record.height, "rows_out": frame.height})
-        yield judge_identity(told.broken, links)
+        rows = {"rows_in": cluster.height}
+        for table in tables:
+            yield dg.Output(made[table], table, metadata={**rows, "rows_out": made[table].height})
+        yield judge_identity(broken, links)
 
     return identify_records
+
+
+def _all(
+    spec: DomainSpec, night: Night, config: IdentityConfig, cluster: pl.DataFrame, decision: pl.DataFrame
+) -> tuple[Mapping[str, pl.DataFrame], pl.DataFrame]:
+    """Every table from everything, and what breaks the gates."""
+    records, former = night.scan("standard", spec.name, "record"), night.former("standard", spec.name, "record")
+    there = records.collect_schema().names()
+    record = records.select(_reads(config, there)).collect()
+    ghosts = _ghosts(spec, night, scan_table(former) if former else None, records, cluster, decision)
+    state = load_state(night.history, spec.index)
+    told = identify(cluster, record, state, config, build_date=night.day, ghosts=ghosts)
+    return _frames(told), told.broken
+
+
+def _carry(
+    spec: DomainSpec, night: Night, config: IdentityConfig, cluster: pl.DataFrame, decision: pl.DataFrame
+) -> tuple[Mapping[str, pl.DataFrame | Carried], pl.DataFrame] | None:
+    """What tonight's changes reach, on top of the tables of the parent build; None where all must be decided."""
+    record = night.since("standard", spec.name, "record") if night.has_same_rules() and not config.levels else None
+    links, clusters = night.former("identity", spec.name, "link"), night.former("clusters", spec.name, "cluster")
+    findings = night.previous("identity", spec.name, "finding")
+    if record is None or links is None or clusters is None or findings is None or record.shared[0].is_empty():
+        return None
+    reached = reach(record, cluster, read_table(clusters), open_table(links), night.history, config)
+    if reached is None:
+        return None
+    records = record.now.read(_reads(config, record.now.schema.names()), reached.rows)
+    ghosts = _ghosts_among(spec, night, record, reached, cluster, decision)
+    told = identify(reached.clusters, records, reached.state, config, build_date=night.day, ghosts=ghosts)
+    carried: dict[str, pl.DataFrame | Carried] = {
+        "link": Carried(links, carry_links(record, reached, told.links)),
+        "finding": carry_findings(findings, told.assigned.findings, reached, told.links),
+    }
+    return {**_frames(told), **carried}, told.broken
+
+
+def _reads(config: IdentityConfig, there: list[str]) -> list[str]:
+    read = dict.fromkeys((*READS, *(name for level in config.levels for name in level.columns)))
+    return [name for name in read if name in there]
+
+
+def _ghosts(
+    spec: DomainSpec,
+    night: Night,
+    before: pl.LazyFrame | None,
+    records: pl.LazyFrame,
+    cluster: pl.DataFrame,
+    decision: pl.DataFrame,
+) -> pl.DataFrame:
+    """Records of last night that came back under another key."""
+    rules, model = rules_for(night.linkage_file(spec.name), cluster.height)
+    decisions = decision.select(DECISIONS.names())
+    return match_ghosts(before, records, cluster, rules, decisions=decisions, model=model)
+
+
+def _ghosts_among(
+    spec: DomainSpec, night: Night, record: Since, reached: Reached, cluster: pl.DataFrame, decision: pl.DataFrame
+) -> pl.DataFrame:
+    """The same, asked of the few records whose key one night alone has."""
+    if reached.gone.is_empty() or reached.new.is_empty():
+        return GHOSTS.to_frame()
+    before, records = record.before.read(rows=reached.gone), record.now.read(rows=reached.new)
+    return _ghosts(spec, night, before.lazy(), records.lazy(), cluster, decision)
 
 
 def _frames(told: Identified) -> dict[str, pl.DataFrame]:

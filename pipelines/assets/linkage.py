@@ -4,20 +4,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import polars as pl
 
 from pipelines.checks import decision_check, judge_decisions
 from pipelines.domains import INDEXES, DomainSpec
 from pipelines.keys import key
 from pipelines.metadata import markdown
-from pipelines.resources import Night, final_faults
-from sehatmu.linkage.bound import BOUND, bind_clusters, free_records
+from pipelines.resources import Carried, Night, final_faults
+from sehatmu.lake import open_table, splice_rows
+from sehatmu.linkage.bound import BOUND, bind_again, bind_clusters, free_records
 from sehatmu.linkage.command import rules_for
 from sehatmu.linkage.config import LinkageConfig, LinkageError
 from sehatmu.linkage.decision_files import home_decisions
 from sehatmu.linkage.decisions import binding_pairs, decision_status, live_decisions
-from sehatmu.linkage.encode import columns_read
+from sehatmu.linkage.encode import LINK_HASH
 from sehatmu.linkage.engine import Linked, link
+from sehatmu.linkage.people import Rest
 from sehatmu.linkage.review import review_rows
 from sehatmu.linkage.score import Model, make_plan
 from sehatmu.linkage.state import LinkState, read_state, write_state
@@ -28,6 +31,10 @@ OUTS = {
     "decision": ("pairs", "What stewards decided, and whether it holds."),
     "cluster": ("clusters", "Every record and the cluster it belongs to, named by its smallest record key."),
 }
+
+# What linkage asks of every record; other columns are read for those that it looks at.
+ASKED_OF_ALL = ("record_key", "source", "extract", LINK_HASH)
+PLACE = "__place"
 
 
 def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -57,19 +64,19 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
     )
     def link_records(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            scanned = night.scan(*standard.path)
-            config, model = rules_for(night.linkage_file(spec.name), scanned.select(pl.len()).collect().item())
-            there = scanned.collect_schema().names()
-            record = scanned.select(name for name in (*columns_read(config), BOUND) if name in there).collect()
+            table = night.table(*standard.path)
+            record = table.read([name for name in (*ASKED_OF_ALL, BOUND) if name in table.schema])
+            config, model = rules_for(night.linkage_file(spec.name), record.height)
             decided = home_decisions(night.home.decisions, INDEXES).filter(index=spec.index)
             live = live_decisions(decided)
-            free = free_records(record, pl.concat([live["left_key"], live["right_key"]]))
-            linked = _link(night, spec, free, (config, model), decided)
+            free = free_records(record.with_row_index(PLACE), pl.concat([live["left_key"], live["right_key"]]))
+            rest = Rest(table.schema, table.read, free[PLACE])
+            linked = _link(night, spec, free, (config, model), decided, rest)
             review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
             status = decision_status(decided, free["record_key"])
-            clusters = bind_clusters(linked.clusters, record)
+            pairs, clusters = _pairs(night, spec, linked), _clusters(night, spec, linked, record)
         rows = {"rows_in": record.height, **linked.report.counts, **linked.report.work}
-        yield dg.Output(linked.pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
+        yield dg.Output(pairs, "pair", metadata={**rows, "blocking": markdown(linked.report.blocking)})
         yield dg.Output(review, "review", metadata={"rows_out": review.height})
         yield dg.Output(status, "decision", metadata={"rows_out": status.height})
         yield dg.Output(clusters, "cluster", metadata=rows)
@@ -84,15 +91,40 @@ def _link(
     record: pl.DataFrame,
     rules: tuple[LinkageConfig, Model | None],
     decided: pl.DataFrame,
+    rest: Rest,
 ) -> Linked:
     """Link on top of what the parent build left, under the decisions that hold, and leave the same for the next."""
     decisions = binding_pairs(decided, record["record_key"])
     config, model = rules
     former = _former_state(night, spec.name)
-    linked = link(record, config, decisions=decisions, model=model, previous=former, keep_state=True)
+    linked = link(record, config, decisions=decisions, model=model, previous=former, keep_state=True, rest=rest)
     assert linked.state is not None
     write_state(night.fresh_folder("pairs", spec.name, "state"), linked.state)
     return linked
+
+
+def _pairs(night: Night, spec: DomainSpec, linked: Linked) -> pl.DataFrame | Carried:
+    """The pairs, on top of those of the parent build where linkage has built upon it."""
+    former = night.former("pairs", spec.name, "pair")
+    if linked.same is None or former is None:
+        return linked.pairs
+    row = linked.same.pairs
+    return Carried(former, splice_rows(open_table(former).height, row, linked.pairs.filter(pl.Series(row < 0))))
+
+
+def _clusters(night: Night, spec: DomainSpec, linked: Linked, record: pl.DataFrame) -> pl.DataFrame | Carried:
+    """Every record with its cluster; on top of the parent build's where the nights share records."""
+    since, former = night.since("standard", spec.name, "record"), night.former("clusters", spec.name, "cluster")
+    if linked.same is None or former is None or since is None or since.shared[0].is_empty():
+        return bind_clusters(linked.clusters, record)
+    free = since.before.read([BOUND])[BOUND].null_count() if BOUND in since.before.schema else since.before.height
+    if linked.same.records != free or not record["record_key"].is_sorted():  # a steward spoke of bound ones
+        return bind_clusters(linked.clusters, record)
+    row = np.full(record.height, -1)
+    row[since.shared[0].to_numpy()] = since.shared[1].to_numpy()
+    left = since.before.read(["record_key"], since.unshared()[1])["record_key"]
+    fresh, row = bind_again(linked.clusters, record, linked.same.clusters, row, left)
+    return Carried(former, splice_rows(since.before.height, row, fresh))
 
 
 def _former_state(night: Night, domain: str) -> LinkState | None:

@@ -11,7 +11,7 @@ from pipelines.domains import DomainSpec
 from pipelines.keys import intake_key, key
 from pipelines.resources import Carried, Night, final_faults
 from sehatmu.contracts import Contract, Contracts
-from sehatmu.lake import scan_table
+from sehatmu.lake import open_table
 from sehatmu.standardise.carry import Former
 
 TABLES = {
@@ -85,11 +85,13 @@ def standard_asset(
 
 
 def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
-    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts if c.id not in spec.asked}
     told = {f"{domain}_{table}": _index(spec, night, domain, table) for domain, table in spec.indexes}
     told |= {f"{domain}_redirect": night.read("identity", domain, "redirect") for domain in spec.redirects}
     told |= {f"{kept}_{name}": night.read(*_kept(night, kept, name)) for name in spec.intake for kept in KEPT}
-    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day)
+    asked = {name: night.table(*_kept(night, "accepted", name)) for name in spec.asked}
+    given = {"asked": asked} if spec.asked else {}
+    return spec.standardise({**accepted, **told}, night.settings.contracts, night.day, **given)
 
 
 def _index(spec: DomainSpec, night: Night, domain: str, table: str) -> pl.DataFrame:
@@ -111,9 +113,9 @@ def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapp
     if len(standard) < len(tables):
         return None
     former = Former(
-        {extract: scan_table(path) for extract, path in before.items() if path is not None},
-        {table: scan_table(path) for table, path in standard.items()},
+        {extract: open_table(path) for extract, path in before.items() if path is not None},
+        {table: open_table(path) for table, path in standard.items()},
     )
-    accepted = {c.id: night.scan(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: night.table(*intake_key("accepted", c).path) for c in extracts}
     spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day)
     return {table: Carried(standard[table], splice) for table, splice in spliced.items()} if spliced else None

@@ -54,12 +54,14 @@ def night(home: HomeOption = None, date: DateOption = None) -> None:
     On a home where nothing has landed yet, a sample country is made first.
     """
     from sehatmu.contracts import load_contracts
+    from sehatmu.inbox.drain import drain
     from sehatmu.publish.inputs import is_published, read_digest
 
     settings, day = load_settings(home), build_date(date)
     place, contracts = Home(settings.home), load_contracts(settings.contracts)
     with lock_home(place):
         parent_for(place, day)
+        drain(place, day)
         if not any(path.is_file() for path in place.landing.rglob("*")):
             _land_sample(place, day)
         if is_published(place, day, read_digest(place, contracts, settings.contracts, day)):

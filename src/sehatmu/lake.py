@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from sehatmu.home import BuildId
 
 _BASE, _FRESH, _ORDER = "base.parquet", "fresh.parquet", "order.parquet"
+#: Names the table that a splice was made over.
+_FORMER = "former"
 _AT = "__at"
 #: A table of fewer rows is written whole, and so is one of which more than one row in so many is fresh.
 SMALL, SHARE = 20_000, 8
@@ -49,6 +54,74 @@ class Splice:
         return whole.with_columns(*self.columns.get_columns())
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of which nothing is read but what is asked for: a file, or what `splice` makes of it."""
+
+    base: pl.LazyFrame
+    splice: Splice | None = None
+
+    @property
+    def schema(self) -> pl.Schema:
+        return self.base.collect_schema()
+
+    @property
+    def height(self) -> int:
+        return self.splice.height if self.splice else _count(self.base)
+
+    def scan(self) -> pl.LazyFrame:
+        return self.splice.over(self.base) if self.splice else self.base
+
+    def read(self, columns: Sequence[str] | None = None, rows: pl.Series | None = None) -> pl.DataFrame:
+        """The table, or these `columns` of it, or the `rows` of these numbers alone.
+
+        >>> Table(pl.LazyFrame({"a": [7, 8, 9]})).read(rows=pl.Series([2, 0]))["a"].to_list()
+        [9, 7]
+        """
+        base = self.base if columns is None else self.base.select(columns)
+        if self.splice is None:
+            return base.collect() if rows is None else _take(base, rows)
+        places = self.splice.order if rows is None else self.splice.order.gather(rows)
+        fresh = self.splice.fresh if columns is None else self.splice.fresh.select(columns)
+        # In one piece: places are looked up in it.
+        frame = pl.concat([base.collect(), fresh], rechunk=True)[places] if rows is None else _take(base, places, fresh)
+        over = [column for column in self.splice.columns.get_columns() if column.name in frame.columns]
+        return frame.with_columns(over if rows is None else [column.gather(rows) for column in over])
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A table tonight and in the parent build, with the rows of both that are known to be the same ones.
+
+    `shared`: row numbers of tonight, rising, and those of the same rows before.
+    """
+
+    now: Table
+    before: Table
+    shared: tuple[pl.Series, pl.Series]
+
+    def unshared(self) -> tuple[pl.Series, pl.Series]:
+        """Row numbers, rising, of all that may differ: of tonight, and of the build before."""
+        here, there = (_others(rows, table.height) for rows, table in zip(self.shared, self._tables, strict=True))
+        return here, there
+
+    def changed(self, columns: Sequence[str]) -> tuple[pl.Series, pl.Series]:
+        """Row numbers, rising, of tonight and of the build before: all that differ in these `columns`, and maybe more.
+
+        Where the nights share rows, the others are so few that they are not looked at; else rows are compared by a hash
+        of 64 bits, in whatever order they stand.
+        """
+        rows = self.unshared()
+        if len(self.shared[0]):
+            return rows
+        now, then = (table.read(columns).hash_rows() for table in self._tables)
+        return rows[0].filter(~now.is_in(then.implode())), rows[1].filter(~then.is_in(now.implode()))
+
+    @property
+    def _tables(self) -> tuple[Table, Table]:
+        return self.now, self.before
+
+
 def has_table(path: Path) -> bool:
     """Whether the table is there; `path` is `<build>.parquet`, whichever way it is held."""
     return path.is_file() or (_folder(path) / _ORDER).is_file()
@@ -62,24 +135,64 @@ def list_builds(folder: Path, day: date) -> list[BuildId]:
     return sorted(BuildId.parse(name) for name in names if has_table(folder / f"{name}.parquet"))
 
 
+def open_table(path: Path) -> Table:
+    """The table, of which nothing has been read but its schema (and what is fresh in it)."""
+    return Table(pl.scan_parquet(path)) if path.is_file() else Table(*_read_splice(path))
+
+
+def open_since(path: Path, former: Path) -> Since:
+    """The table and `former`, that of the parent build; where it is not spliced over that, they share no row."""
+    now, before = open_table(path), open_table(former)
+    marker = _folder(path) / _FORMER
+    is_over = now.splice is not None and marker.is_file() and marker.read_text() == former.name
+    has_columns = any(table.splice and table.splice.columns.width for table in (now, before))
+    if now.splice is None or not is_over or has_columns:
+        nothing = pl.Series([], dtype=pl.UInt32)
+        return Since(now, before, (nothing, nothing))
+    known = _count(before.base) + (len(before.splice.fresh) if before.splice else 0)
+    there = before.splice.order.to_numpy() if before.splice else np.arange(known)
+    stood = np.full(known, -1, np.int64)
+    stood[there] = np.arange(len(there))
+    places = now.splice.order.to_numpy()
+    here = np.flatnonzero(places < known)
+    at = stood[places[here]]
+    shared = (here[at >= 0], at[at >= 0])
+    return Since(now, before, (pl.Series(shared[0].astype(np.uint32)), pl.Series(shared[1].astype(np.uint32))))
+
+
 def scan_table(path: Path) -> pl.LazyFrame:
-    """The table, of which nothing has been read but its schema."""
-    if path.is_file():
-        return pl.scan_parquet(path)
-    base, splice = _read_splice(path)
-    return splice.over(base)
+    """The table as a lazy frame."""
+    return open_table(path).scan()
 
 
 def read_table(path: Path, columns: list[str] | None = None, rows: pl.Series | None = None) -> pl.DataFrame:
     """The table, or these `columns` of it, or the `rows` of these numbers alone."""
-    if path.is_file():
-        frame = pl.read_parquet(path, columns=columns)
-        return frame if rows is None else frame[rows]
-    base, splice = _read_splice(path)
-    if rows is not None:
-        splice = Splice(splice.order.gather(rows), splice.fresh, splice.columns[rows])
-    table = splice.over(base)
-    return (table if columns is None else table.select(columns)).collect()
+    return open_table(path).read(columns, rows)
+
+
+def splice_sorted(keys: pl.Series, stale: pl.Series, fresh: pl.DataFrame) -> Splice:
+    """A table in the order of `keys`, its column of that name, without the `stale` ones and with `fresh` rows.
+
+    `keys` and those of `fresh` rise; rows of one key stay in their order.
+
+    >>> fresh = pl.DataFrame({"record_key": ["b", "b"]})
+    >>> splice_sorted(pl.Series("record_key", ["a", "b", "c"]), pl.Series(["b"]), fresh).order.to_list()
+    [0, 3, 4, 2]
+    """
+    kept = np.flatnonzero(~keys.is_in(stale.implode()).to_numpy())
+    places = keys.gather(kept).search_sorted(fresh[keys.name]) if len(fresh) else np.zeros(0, np.int64)
+    order = np.insert(kept, np.asarray(places, np.int64), len(keys) + np.arange(len(fresh)))
+    return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
+
+
+def splice_rows(height: int, rows: npt.NDArray[np.int64], fresh: pl.DataFrame) -> Splice:
+    """A table whose row i is row `rows[i]` of a former one (of `height` rows), or where that is -1 the next fresh one.
+
+    >>> splice_rows(9, np.array([4, -1, 5]), pl.DataFrame({"a": ["new"]})).order.to_list()
+    [4, 9, 5]
+    """
+    order = np.where(rows >= 0, rows, height + np.cumsum(rows < 0) - 1)
+    return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> None:
@@ -99,7 +212,7 @@ def write_splice(path: Path, former: Path, splice: Splice) -> None:
         base, whole = former, splice
     else:
         base = _folder(former) / _BASE
-        whole = _compose(_read_splice(former)[1], _height(base), splice)
+        whole = _compose(_read_splice(former)[1], _count(pl.scan_parquet(base)), splice)
     if len(whole.fresh) * SHARE > splice.height:
         write_table(path, splice.over(scan_table(former)).collect())
         return
@@ -108,6 +221,8 @@ def write_splice(path: Path, former: Path, splice: Splice) -> None:
     _link(base, partial / _BASE)
     _write(whole.fresh, partial / _FRESH)
     _write(pl.DataFrame([whole.order.alias(_AT), *whole.columns.get_columns()]), partial / _ORDER)
+    (partial / _FORMER).write_text(former.name)
+    (partial / _FORMER).chmod(0o600)
     path.unlink(missing_ok=True)
     _remove(_folder(path))
     partial.replace(_folder(path))
@@ -136,8 +251,27 @@ def _link(file: Path, target: Path) -> None:
         shutil.copy2(file, target)
 
 
-def _height(file: Path) -> int:
-    return int(pl.scan_parquet(file).select(pl.len()).collect().item())
+def _count(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
+
+
+def _take(base: pl.LazyFrame, places: pl.Series, fresh: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The rows at these places of `base` and `fresh` put end to end; of `base` no more is kept than they need."""
+    height, at = _count(base), places.to_numpy()
+    mask = np.zeros(height, bool)
+    mask[at[at < height]] = True
+    some = base.filter(pl.lit(pl.Series(mask))).collect() if mask.any() else base.clear().collect()
+    rank = np.cumsum(mask) - 1 if height else np.zeros(1, np.int64)
+    picked = np.where(at < height, rank[np.minimum(at, max(height - 1, 0))], len(some) + at.astype(np.int64) - height)
+    whole = some if fresh is None else pl.concat([some, fresh], rechunk=True)
+    return whole[pl.Series(picked)]
+
+
+def _others(rows: pl.Series, height: int) -> pl.Series:
+    """All row numbers below `height` but these."""
+    mask = np.ones(height, bool)
+    mask[rows.to_numpy()] = False
+    return pl.Series(np.flatnonzero(mask).astype(np.uint32))
 
 
 def _folder(path: Path) -> Path:

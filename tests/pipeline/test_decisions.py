@@ -259,8 +259,9 @@ def test_a_night_that_builds_on_the_one_before_equals_a_night_from_nothing(
     shutil.copytree(home_after_first, other, symlinks=True)
     states = Home(other).lake / "pairs/facility/state"
     assert [path.name for path in states.iterdir()] == [f"{FIRST}.1"]
-    for folder in (states, Home(other).lake / "pairs/patient/state", Home(other).lake / "accepted"):
-        shutil.rmtree(folder)
+    for layer in ("pairs/patient/state", "accepted", "clusters/patient", "golden/patient/origin"):
+        shutil.rmtree(Home(other).lake / layer)
+    shutil.rmtree(states)
     for home in (home_after_first, other):
         done, told = run(home, SECOND)
         assert done, told
@@ -269,7 +270,12 @@ def test_a_night_that_builds_on_the_one_before_equals_a_night_from_nothing(
         assert_frame_equal(one[name], two[name], check_exact=True)
     lake = Home(home_after_first).lake
     assert (lake / "pairs/facility/state" / f"{SECOND}.1" / "state.json").exists()
-    for carried in ("accepted/patient/faskes_pasien", "standard/patient/record", "standard/patient/verification"):
+    for carried in (
+        "accepted/patient/faskes_pasien",
+        *(f"standard/patient/{table}" for table in ("record", "verification")),
+        "identity/patient/link",
+        *(f"golden/patient/{table}" for table in ("patient", "origin", "patient_identifier", "verification")),
+    ):
         assert (lake / carried / f"{SECOND}.1" / "base.parquet").samefile(lake / carried / f"{FIRST}.1.parquet")
 
 

@@ -8,9 +8,10 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sehatmu.golden.carry import carry, only, touched_masters
+from sehatmu.golden.carry import build_again, touched_masters
 from sehatmu.golden.config import Group, Survivorship
 from sehatmu.golden.survivorship import Golden, build_golden
+from sehatmu.lake import Since, Table
 from tests.properties.test_golden_properties import PLACES, TYPES, Row, rows, survivorships
 
 MASTERS = pl.DataFrame({"master_id": ["1", "2", "3"], "id_origin": ["minted"] * 3})
@@ -29,16 +30,36 @@ def build(made: list[Row], survivorship: Survivorship, previous: pl.DataFrame | 
     return build_golden(records, links, MASTERS, survivorship, index="msi", build_date=day, previous=previous)
 
 
-def build_carried(made: list[Row], before: list[Row], previous: Golden, survivorship: Survivorship) -> Golden:
-    records, links = split(made)
-    was_records, was_links = split(before)
-    tonight, then = {"record": records, "link": links}, {"record": was_records, "link": was_links}
-    touched = touched_masters(tonight, then, EVENTS, survivorship)
+def since(made: list[Row], before: list[Row], *, knows: bool = False) -> dict[str, Since]:
+    """Both nights of records and links; where the lake `knows`, with the rows that they share."""
+    both = [(row, made.index(row), before.index(row)) for row in made if row in before] if knows else []
+    shared = (
+        pl.Series([at for _, at, _ in both], dtype=pl.UInt32),
+        pl.Series([at for *_, at in both], dtype=pl.UInt32),
+    )
+    nights = [[Table(frame.lazy()) for frame in split(rows)] for rows in (made, before)]
+    return {name: Since(now, then, shared) for name, now, then in zip(("record", "link"), *nights, strict=True)}
+
+
+def touched_by(nights: dict[str, Since], survivorship: Survivorship) -> pl.Series | None:
+    held, read = nights["link"].now.read(), nights["record"].now.schema.names()
+    return touched_masters(nights, held, EVENTS, survivorship, read=read)
+
+
+def build_carried(
+    made: list[Row], before: list[Row], previous: Golden, survivorship: Survivorship, *, knows: bool
+) -> Golden:
+    nights = since(made, before, knows=knows)
+    touched = touched_by(nights, survivorship)
     if touched is None:
         return build(made, survivorship, previous.golden, DAY)
-    part = [row for row in made if row["master_id"] in touched.to_list()]
-    anew = build(part, survivorship, only(previous.golden, touched), DAY)
-    return Golden(carry(previous.golden, anew.golden, touched), carry(previous.origins, anew.origins, touched))
+    former = {"golden": Table(previous.golden.lazy()), "origin": Table(previous.origins.lazy())}
+    read = nights["record"].now.schema.names()
+    held = nights["link"].now.read()
+    again = build_again(nights, former, held, touched, MASTERS, survivorship, index="msi", build_date=DAY, read=read)
+    return Golden(
+        again.golden.over(previous.golden.lazy()).collect(), again.origin.over(previous.origins.lazy()).collect()
+    )
 
 
 def moved(made: list[Row], changes: list[tuple[int, str, object]], days: dict[str, int]) -> list[Row]:
@@ -76,17 +97,26 @@ def row(place: str, number: str, name: str, day: int) -> Row:
     changes=CHANGES,
     days=st.fixed_dictionaries({p: st.integers(0, 2) for p in PLACES}),
     survivorship=survivorships(),
+    knows=st.booleans(),
 )
 @example(
-    [row(PLACES[0], "1", "a", 1), row(PLACES[1], "1", "b", 2)], [], {PLACES[0]: 2, PLACES[1]: 0, PLACES[2]: 0}, RECENCY
+    [row(PLACES[0], "1", "a", 1), row(PLACES[1], "1", "b", 2)],
+    [],
+    {PLACES[0]: 2, PLACES[1]: 0, PLACES[2]: 0},
+    RECENCY,
+    True,
 )
 def test_what_is_carried_is_what_is_made_from_everything(
-    before: list[Row], changes: list[tuple[int, str, object]], days: dict[str, int], survivorship: Survivorship
+    before: list[Row],
+    changes: list[tuple[int, str, object]],
+    days: dict[str, int],
+    survivorship: Survivorship,
+    knows: bool,
 ) -> None:
     previous = build(before, survivorship, None, DAY - timedelta(days=1))
     made = moved(before, changes, days)
     whole = build(made, survivorship, previous.golden, DAY)
-    carried = build_carried(made, before, previous, survivorship)
+    carried = build_carried(made, before, previous, survivorship, knows=knows)
     assert carried.golden.equals(whole.golden)
     assert carried.origins.equals(whole.origins)
 
@@ -94,18 +124,15 @@ def test_what_is_carried_is_what_is_made_from_everything(
 def test_a_register_that_is_delivered_whole_again_touches_nobody() -> None:
     before = [row(PLACES[0], str(n), "a", 1) for n in range(3)] + [row(PLACES[1], str(n), "a", 2) for n in range(3)]
     again = [{**r, "delivery_date": r["delivery_date"] + timedelta(days=r["source"] == "sisdmk")} for r in before]
-    (records, links), (was_records, was_links) = split(again), split(before)
-    tonight, then = {"record": records, "link": links}, {"record": was_records, "link": was_links}
-    touched = touched_masters(tonight, then, EVENTS, RECENCY)
+    touched = touched_by(since(again, before), RECENCY)
     assert touched is not None
     assert touched.to_list() == []
 
 
 def test_a_row_that_differs_touches_its_master_alone() -> None:
     before = [{**row(PLACES[0], str(n), "a", 1), "master_id": str(n)} for n in range(1, 4)]
-    records, links = split([{**r, "alamat": "x" if r["master_id"] == "2" else None} for r in before])
-    was_records, was_links = split(before)
-    tonight, then = {"record": records, "link": links}, {"record": was_records, "link": was_links}
-    touched = touched_masters(tonight, then, EVENTS, RECENCY)
-    assert touched is not None
-    assert touched.to_list() == ["2"]
+    made = [{**r, "alamat": "x" if r["master_id"] == "2" else None} for r in before]
+    for knows in (True, False):
+        touched = touched_by(since(made, before, knows=knows), RECENCY)
+        assert touched is not None
+        assert touched.to_list() == ["2"]

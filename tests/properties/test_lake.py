@@ -14,7 +14,19 @@ from polars.testing import assert_frame_equal
 
 from sehatmu import lake
 from sehatmu.home import BuildId
-from sehatmu.lake import Splice, has_table, list_builds, read_table, scan_table, write_splice, write_table
+from sehatmu.lake import (
+    Since,
+    Splice,
+    has_table,
+    list_builds,
+    open_since,
+    open_table,
+    read_table,
+    scan_table,
+    splice_sorted,
+    write_splice,
+    write_table,
+)
 
 FIRST = pl.DataFrame({"key": [f"k{n}" for n in range(40)], "n": range(40), "is_current": [True] * 40})
 # A night: which rows are gone, which are fresh, which of all are not current any more; a seed for the order.
@@ -58,6 +70,41 @@ def test_a_chain_of_splices_reads_like_the_whole_table(nights):
             assert_frame_equal(read_table(path), expected)
             assert_frame_equal(read_table(path, ["n"]), expected.select("n"))
             assert_frame_equal(scan_table(path).select("is_current").collect(), expected.select("is_current"))
+            some = pl.Series([expected.height - 1, 0, 3], dtype=pl.UInt32)
+            assert_frame_equal(read_table(path, rows=some), expected[some])
+            assert_frame_equal(read_table(path, ["is_current"], some), expected.select("is_current")[some])
+            check_shared(open_since(path, former), has_columns=night[3])
+
+
+def check_shared(since: Since, *, has_columns: bool) -> None:
+    """What two nights are said to share is the same, and everything else is looked at."""
+    here, there = since.shared
+    now, before = since.now.read(), since.before.read()
+    assert_frame_equal(now[here], before[there])
+    assert since.unshared()[0].to_list() == [row for row in range(now.height) if row not in set(here)]
+    assert since.unshared()[1].to_list() == [row for row in range(before.height) if row not in set(there)]
+    assert has_columns is False or here.is_empty()
+    assert here.is_empty() or [rows.to_list() for rows in since.changed(["key"])] == [
+        rows.to_list() for rows in since.unshared()
+    ]
+    fresh, gone = Since(since.now, since.before, (here.clear(), there.clear())).changed(["key", "n"])
+    assert set(now[fresh].select("key", "n").rows()).isdisjoint(before.select("key", "n").rows())
+    assert set(before[gone].select("key", "n").rows()).isdisjoint(now.select("key", "n").rows())
+
+
+def test_a_night_shares_all_rows_that_did_not_change_with_the_night_before(tmp_path):
+    paths = [tmp_path / f"{n}.parquet" for n in range(3)]
+    write_table(paths[0], FIRST.sort("key"))
+    for number, (stale, fresh) in enumerate([("k3", "k3"), ("k9", "k9")], start=1):
+        keys = read_table(paths[number - 1], ["key"])["key"]
+        new = pl.DataFrame({"key": [fresh], "n": [-number], "is_current": [True]})
+        write_splice(paths[number], paths[number - 1], splice_sorted(keys, pl.Series([stale]), new))
+        since = open_since(paths[number], paths[number - 1])
+        assert len(since.shared[0]) == 39
+        assert since.now.read(["key"], since.unshared()[0])["key"].to_list() == [fresh]
+        assert since.before.read(["key"], since.unshared()[1])["key"].to_list() == [stale]
+    assert open_since(paths[2], paths[0]).shared[0].is_empty()
+    assert open_table(paths[2]).height == 40
 
 
 def test_a_splice_shares_the_file_of_its_parent_and_outlives_it(tmp_path):

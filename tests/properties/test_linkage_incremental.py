@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sehatmu.lake import splice_rows
 from sehatmu.linkage import LinkageConfig, Linked, LinkState, change, link, read_state, tally, write_state
 from sehatmu.linkage.authored import parse_linkage
+from sehatmu.linkage.encode import hash_values, order_records
+from sehatmu.linkage.people import Rest
 from tests.linking import SMALL, shuffled
 
 # Caps so low that blocks split and stay over the cap; a verdict that alone decides a veto; rivals and ambiguity.
@@ -124,16 +127,44 @@ def assert_same_state(found: LinkState, full: LinkState) -> None:
             assert np.array_equal(mine, other), name
 
 
+def split_records(records: pl.DataFrame, config: LinkageConfig) -> tuple[pl.DataFrame, Rest]:
+    """The records with what is asked of all, and their other columns, every second row of a table."""
+    held = order_records(records, config)
+    held = held.with_columns(link_hash=pl.Series(hash_values(held, config)))
+    table = pl.concat([held, held]).with_columns(n=pl.int_range(pl.len()) % len(held)).sort("n")
+    places = pl.int_range(0, 2 * len(held), 2, dtype=pl.UInt32, eager=True)
+    asked = held.select(name for name in ("record_key", "source", "extract", "link_hash") if name in held.columns)
+
+    def read(columns: Sequence[str], rows: pl.Series | None) -> pl.DataFrame:
+        return table.select(columns) if rows is None else table.select(columns)[rows]
+
+    return asked, Rest(table.drop("n").schema, read, places)
+
+
+def assert_told(found: Linked, full: Linked, before: Linked) -> None:
+    """What is said to be as it was makes the pairs and clusters of tonight of those that were told before."""
+    assert found.same is not None
+    row = found.same.pairs
+    splice = splice_rows(len(before.pairs), row, found.pairs.filter(pl.Series(row < 0)))
+    assert splice.over(before.pairs.lazy()).collect().equals(full.pairs)
+    kept = full.clusters.filter(pl.Series(found.same.clusters))
+    assert kept.equals(before.clusters.filter(pl.col("record_key").is_in(kept["record_key"].implode())))
+    assert found.same.records == len(before.clusters)
+
+
 def run_nights(config: LinkageConfig, rows: list[dict[str, Any]], nights: list[Any], *, threads: int = 1) -> None:
     register = Register(rows)
-    state = link(register.records(), config, keep_state=True).state
+    before = link(register.records(), config, keep_state=True)
     for events in nights:
         register.apply(events)
         records, decisions = register.records(), register.decisions()
         full = link(records, config, decisions=decisions, keep_state=True)
-        found = link(records, config, decisions=decisions, previous=state, keep_state=True, threads=threads)
+        found = link(records, config, decisions=decisions, previous=before.state, keep_state=True, threads=threads)
         assert_same(found, full)
-        state = found.state
+        assert_told(found, full, before)
+        known, rest = split_records(records, config)
+        assert_same(link(known, config, decisions=decisions, previous=before.state, keep_state=True, rest=rest), full)
+        before = found
 
 
 @settings(deadline=None, max_examples=150)

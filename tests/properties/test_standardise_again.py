@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from sehatmu.lake import Splice
+from sehatmu.lake import Splice, Table
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.patients import ANSWERS, CIVIL, REGISTRATIONS, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
@@ -72,12 +72,12 @@ def from_nothing(night: Mapping[str, pl.DataFrame], is_asked: bool = False) -> d
 
 
 def again(night: Mapping[str, pl.DataFrame], former: Former) -> dict[str, Splice] | None:
-    return restandardise_patients({name: frame.lazy() for name, frame in night.items()}, former, from_nothing)
+    return restandardise_patients({name: Table(frame.lazy()) for name, frame in night.items()}, former, from_nothing)
 
 
 def former_of(night: Mapping[str, pl.DataFrame]) -> Former:
     standard = from_nothing(night)
-    return Former({n: f.lazy() for n, f in night.items()}, {n: f.lazy() for n, f in standard.items()})
+    return Former({n: Table(f.lazy()) for n, f in night.items()}, {n: Table(f.lazy()) for n, f in standard.items()})
 
 
 @settings(deadline=None, max_examples=8)
@@ -93,7 +93,7 @@ def test_carried_tables_equal_those_made_from_nothing(before: Night, changed: Ni
         return
     assert set(spliced) == set(expected)
     for table, frame in expected.items():
-        assert_frame_equal(spliced[table].over(former.standard[table]).collect(), frame)
+        assert_frame_equal(spliced[table].over(former.standard[table].base).collect(), frame)
 
 
 def test_only_what_a_change_can_reach_is_made_anew() -> None:
@@ -106,7 +106,7 @@ def test_only_what_a_change_can_reach_is_made_anew() -> None:
     spliced = again(frames(after), former)
     assert spliced is not None
     assert spliced["record"].fresh["nik"].to_list() == [BARE[0], BARE[0]]
-    verdicts = spliced["verification"].over(former.standard["verification"]).collect()
+    verdicts = spliced["verification"].over(former.standard["verification"].base).collect()
     assert verdicts["birth_date_verdict"].to_list() == ["near", "match", "unknown"]
 
 

@@ -21,7 +21,7 @@ from sehatmu.identity.files import EVENT, LINK, OFFICIAL
 from sehatmu.identity.numbers import Numbering, number_of
 from sehatmu.identity.state import State, empty_state, load_state
 
-NUMBERING = Numbering("", 10, 2_000_000_000, 2_999_999_999, 618_033_989, 271_828_182, r"^\d{10}$")
+NUMBERING = Numbering("", 10, 2_000_000_000, 2_999_999_999, 618_033_989, 271_828_182, r"^\d{10}$", r"^9\d{9}$")
 CONFIG = IdentityConfig("msi", {"facility": NUMBERING})
 LETTERS = dict(zip(number_of(pl.Series(range(26)), NUMBERING).to_list(), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True))
 FIRST = date(2026, 11, 1)
@@ -224,6 +224,28 @@ def test_an_official_number_that_moves_gives_the_minted_one_back(story: Story) -
     )
     assert story.redirects == ["B>1000000001"]
     story.night("a1 | b1=1000000001").expect("a1=A b1=1000000001")
+
+
+def test_a_number_that_the_service_gave_out_is_kept_and_gives_way_to_an_official_one(story: Story) -> None:
+    story.night("a1 | b1=9000000001").expect("a1=A b1=9000000001", "mint A\nmint 9000000001")
+    story.night("a1 | b1=9000000001 b2").expect("a1=A b1=9000000001 b2=9000000001")
+    story.night("a1 | b1=9000000001 b2=1000000001").expect(
+        "a1=A b1=1000000001 b2=1000000001", "mint 1000000001\nredirect 9000000001 1000000001"
+    )
+    story.night("a1 | b1=9000000001 b2=1000000001").expect("a1=A b1=1000000001 b2=1000000001")
+    assert story.redirects == ["9000000001>1000000001"]
+    # Found to be two after all: each has the number that it was told.
+    story.night("a1 | b1=9000000001 | b2=1000000001").expect(
+        "a1=A b1=9000000001 b2=1000000001", "revive 9000000001\nsplit 9000000001 1000000001"
+    )
+
+
+def test_a_number_that_the_service_gave_to_somebody_who_has_one_leads_there_from_the_first_night(story: Story) -> None:
+    story.night("a1=1000000001").night("a1=1000000001 b1=9000000001").expect(
+        "a1=1000000001 b1=1000000001", "mint 9000000001\nredirect 9000000001 1000000001"
+    )
+    assert story.redirects == ["9000000001>1000000001"]
+    story.night("a1=1000000001 b1=9000000001").expect("a1=1000000001 b1=1000000001")
 
 
 def test_a_corrected_official_number(story: Story) -> None:

@@ -257,7 +257,7 @@ def test_what_is_unknown_or_not_allowed_is_told_as_an_outcome(client: TestClient
         ("GET", "/fhir-r4/v1/PractitionerRole/1", 404),
         ("GET", "/fhir-r4/v1/Nothing", 404),
         ("GET", "/nowhere", 404),
-        ("POST", "/fhir-r4/v1/Patient", 405),
+        ("DELETE", "/fhir-r4/v1/Patient", 405),
         ("DELETE", f"/fhir-r4/v1/Patient/{SANDBOX}", 405),
         ("PUT", "/masterdata/v1/provinces", 405),
     ):

@@ -170,9 +170,15 @@ def test_a_patient_is_found_by_id_as_by_number(client: TestClient) -> None:
 
 def test_practitioners_and_their_roles_are_found_with_title_and_page_by_page(tmp_path: Path) -> None:
     day = date(2026, 11, 23)
-    person = {"master_id": "10009880728", "no_ihs": "10009880728", "id_origin": "official", "source_count": 1}
-    person |= {"nik": MOTHER, "nik_confirmed": MOTHER, "nama": "MELATI SARI", "sex": "F"}
-    person |= {"nama_lengkap": "dr. MELATI SARI, Sp.A", "birth_date": date(1970, 1, 1), "build_date": day}
+    person = {"nik": MOTHER, "nik_confirmed": MOTHER, "nama": "MELATI SARI", "sex": "F"}
+    keyed = {"master_id": "10009880728", "no_ihs": "10009880728", "id_origin": "official", "source_count": 1}
+    person = {
+        **keyed,
+        **person,
+        "nama_lengkap": "dr. MELATI SARI, Sp.A",
+        "birth_date": date(1970, 1, 1),
+        "build_date": day,
+    }
     roles = [
         {"master_id": "10009880728", "facility_key": f"k{n}", "profession_group": "dokter", "build_date": day}
         | {"facility_id": "2000000001", "sources": "sisdmk", "record_count": 1}
@@ -210,7 +216,8 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
     ]
     codes = [{"master_id": "2000000002", "namespace": "yankes_klinik", "code": "K-7", "source": "yankes"}]
     codes = [{**code, "extract": "fasyankes", "source_key": "7", "build_date": date(2026, 11, 23)} for code in codes]
-    client = served(tmp_path, facilities=rows, tables={"msi.facility_identifier": codes})
+    gone = {"index": "msi", "retired_id": "2000000042", "current_id": "2000000001", "build_date": date(2026, 11, 23)}
+    client = served(tmp_path, facilities=rows, tables={"msi.facility_identifier": codes, "xref.redirect": [gone]})
     told = client.get("/fhir-r4/v1/Organization/2000000001").json()
     assert (told["id"], told["name"], told["active"]) == ("2000000001", "RS 1", True)
     place = client.get("/fhir-r4/v1/Location", params={"organization": "2000000001"}).json()
@@ -235,6 +242,8 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
 
     assert organizations("_id=2000000002") == ["m:O2"]
     assert organizations("active=false") == ["m:O3"]
+    assert organizations("_id=2000000042") == ["m:O1"]  # it gave way to that one
+    assert client.get("/fhir-r4/v1/Location?organization=2000000042").json()["total"] == 1
     assert organizations("type=103&_count=1&_revinclude=Location:organization") == ["m:O2", "i:L2"]
     assert organizations("_id=2000000002&identifier=https://fhir.kemkes.go.id/id/org-number|2000000001") == []
 
@@ -258,6 +267,7 @@ def test_places_are_found_as_organisation_location_and_row(tmp_path: Path) -> No
     assert msi(upper_bound_updated_at="2026-11-23", kode_satusehat="2000000003") == ["3"]
     alone = client.get("/masterdata/v1/mastersaranaindex/mastersarana?kode_satusehat=2000000003").json()
     assert [row["nama"] for row in alone["data"]] == ["RS 3"]
+    assert msi(kode_satusehat="2000000042") == ["1"]
 
 
 def test_regions_come_whole_and_in_pages(tmp_path: Path) -> None:

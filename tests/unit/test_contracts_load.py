@@ -504,6 +504,13 @@ def test_the_content_hash_follows_the_codes_that_a_rule_reads(tmp_path: Path) ->
     assert hashes[1] == hashes[2]
 
 
+def test_contracts_are_compiled_again_only_where_a_file_changed(tmp_path: Path) -> None:
+    first = load_contracts(write(tmp_path, {}))
+    assert load_contracts(tmp_path) is first
+    (tmp_path / "sources/sirs_kamar.odcs.yaml").write_text(SOURCE.replace("maxLength: 9", "maxLength: 8"))
+    assert load_contracts(tmp_path).source("sirs", "kamar").columns[0].max_length == 8
+
+
 def test_hidden_files_of_editors_are_left_alone(tmp_path: Path) -> None:
     assert load_contracts(write(tmp_path, {"sources/.sirs_kamar.odcs.yaml.swp": "x"})).by_id.keys() == {"sirs_kamar"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -12,6 +13,7 @@ from sehatmu.intake.delivered import Delivered
 from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.headers import Match, match, scorer
 from sehatmu.intake.keys import business_keys, find_copies, find_doubled, row_keys
+from sehatmu.intake.landing import hash_file
 from tests.intake_files import DAY, column, contract, drop, kept, lines, new_home, reasons, take
 
 TERMS = contract(
@@ -256,3 +258,13 @@ def test_the_bookkeeping_of_an_accepted_row(tmp_path):
     }
     assert path.exists()
     assert taken.source_file.select("row_count", "accepted_count", "quarantined_count").row(0) == (1, 1, 0)
+
+
+def test_a_file_that_changed_has_another_hash_within_one_process(tmp_path):
+    file = tmp_path / "rs.csv"
+    hashes = []
+    for text in (b"kode\n1\n", b"kode\n1\n2\n"):
+        file.write_bytes(text)
+        assert hash_file(file) == hash_file(file) == hashlib.sha256(text).hexdigest()
+        hashes.append(hash_file(file))
+    assert hashes[0] != hashes[1]

@@ -65,6 +65,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,21 @@ _SUFFIX = ".odcs.yaml"
 
 
 def load_contracts(root: Path) -> Contracts:
-    """Compile all contracts below `root` (`data_contracts/`).
+    """Compile all contracts below `root` (`data_contracts/`); what says the same as a moment ago is not compiled again.
 
     Raises ContractError with every mistake of every file.
     """
+    folders = [root / folder for folder in (*_FOLDERS, "codebooks")]
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
+        content = path.read_bytes()
+        digest.update(b"%s\0%d\0" % (bytes(path), len(content)) + content)
+    return _load_contracts(root, digest.hexdigest())
+
+
+@lru_cache(maxsize=1)
+def _load_contracts(root: Path, digest: str) -> Contracts:
+    del digest  # it tells one state of the files from another
     contracts, mistakes = compile_contracts(root)
     if mistakes:
         raise ContractError(mistakes)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -64,6 +65,7 @@ BOOKKEEPING = (
 DELIVERED = "delivery_date"
 
 
+@lru_cache(maxsize=4096)  # every record of a file's beginning is asked whether it is the header
 def header_key(header: str) -> str:
     """What is left of a header when case, blanks and punctuation do not count.
 

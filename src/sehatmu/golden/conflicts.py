@@ -33,9 +33,11 @@ def find_conflicts(
     severity`, sorted. `severity` is one per master and column: `spelling` where all names are near the chosen one,
     `identity` where they or the numbers, dates or sexes may be those of two persons, `other` for the rest.
     """
-    crowd = records.filter(pl.len().over("master_id") > 1)
-    found = [_differ(crowd, name, column, golden) for name, column in columns.items()]
-    conflicts = pl.concat(found)
+    # Records of one master stand together, so that values differ where two neighbours do.
+    crowd = records.filter(pl.col("master_id").is_duplicated()).sort("master_id", maintain_order=True)
+    slot = crowd["master_id"].rle_id()
+    best = golden.join(crowd.select("master_id").unique(), on="master_id", how="semi")
+    conflicts = pl.concat(_differ(crowd, slot, name, column, best) for name, column in columns.items())
     return (
         conflicts.with_columns(_severity(conflicts, codebooks))
         .drop("chosen")
@@ -43,8 +45,15 @@ def find_conflicts(
     )
 
 
-def _differ(crowd: pl.DataFrame, name: str, column: str, golden: pl.DataFrame) -> pl.DataFrame:
-    told = crowd.select(
+def _differ(crowd: pl.DataFrame, slot: pl.Series, name: str, column: str, golden: pl.DataFrame) -> pl.DataFrame:
+    """The records of masters that tell several values of a column, with their values; `slot` numbers the masters."""
+    told = crowd[column].is_not_null().arg_true()
+    values, slots = crowd[column].gather(told), slot.gather(told)
+    differs = values.ne(values.shift()) & slots.eq(slots.shift())
+    told = told.filter(slots.is_in(slots.filter(differs).unique().implode()))
+    several = crowd[told]
+    chosen = _chosen(several, name, column, golden)
+    return several.select(
         "master_id",
         "record_key",
         "source",
@@ -52,32 +61,35 @@ def _differ(crowd: pl.DataFrame, name: str, column: str, golden: pl.DataFrame) -
         "source_key",
         column_name=pl.lit(name),
         value=pl.col(column).cast(pl.String),
-    ).drop_nulls("value")
-    several = told.group_by("master_id").agg(pl.col("value").n_unique()).filter(pl.col("value") > 1)
-    told = told.join(several.select("master_id"), on="master_id", how="semi")
-    chosen = _chosen(crowd, name, column, golden)
-    told = told.join(chosen, on="master_id", how="left")
-    return told.with_columns(is_chosen=(pl.col("value") == pl.col("chosen")).fill_null(False))
+        chosen=chosen,
+        is_chosen=pl.col(column).cast(pl.String).eq(chosen).fill_null(value=False),
+    )
 
 
-def _chosen(crowd: pl.DataFrame, name: str, column: str, golden: pl.DataFrame) -> pl.DataFrame:
-    """The best value as it is compared: `master_id, chosen`."""
+def _chosen(several: pl.DataFrame, name: str, column: str, golden: pl.DataFrame) -> pl.Series:
+    """For every record the best value of its master as it is compared."""
+    best = several.select("master_id").join(
+        golden.select("master_id", name), on="master_id", how="left", maintain_order="left"
+    )
     if name == column:
-        return golden.select("master_id", chosen=pl.col(name).cast(pl.String))
-    read = crowd.select("master_id", name, chosen=column).join(golden.select("master_id", name), on=["master_id", name])
-    return read.group_by("master_id").agg(pl.col("chosen").drop_nulls().min())
+        return best[name].cast(pl.String)
+    # Of records that tell the very text that was chosen, what they were read as.
+    read = several.select("master_id", chosen=column).filter(several[name].eq(best[name]).fill_null(value=False))
+    read = read.group_by("master_id").agg(pl.col("chosen").min())
+    return several.select("master_id").join(read, on="master_id", how="left", maintain_order="left")["chosen"]
 
 
 def _severity(conflicts: pl.DataFrame, codebooks: Codebooks) -> pl.Series:
-    apart = compare_names(conflicts["value"], conflicts["chosen"], codebooks) == NO_MATCH
-    is_name, is_other = pl.col("column_name") == "nama", pl.col("column_name").is_in(_OTHER)
-    worst = pl.col("apart").any().over("master_id", "column_name")
+    is_name = conflicts["column_name"] == "nama"
+    names = conflicts.filter(is_name)
+    apart = names.filter(pl.Series(compare_names(names["value"], names["chosen"], codebooks) == NO_MATCH))
+    is_spelling = is_name & ~conflicts["master_id"].is_in(apart["master_id"].unique().implode())
     severity = (
-        pl.when(is_other)
+        pl.when(pl.col("column_name").is_in(_OTHER))
         .then(pl.lit(OTHER))
-        .when(is_name & ~worst)
+        .when(is_spelling)
         .then(pl.lit(SPELLING))
         .otherwise(pl.lit(IDENTITY))
         .alias("severity")
     )
-    return conflicts.with_columns(apart=pl.Series(apart)).select(severity).to_series()
+    return conflicts.select(severity).to_series()

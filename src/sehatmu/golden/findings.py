@@ -13,6 +13,7 @@ def list_findings(findings: pl.DataFrame, links: pl.DataFrame, identity_findings
         links.select("record_key", "master_id", "source", "extract", "source_key"),
         on="record_key",
         how="left",
+        maintain_order="left",
     )
     about_masters = identity_findings.select("master_id", "finding", "detail")
     return pl.concat([about_records, about_masters], how="diagonal").select(COLUMNS)

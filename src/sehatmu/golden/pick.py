@@ -20,10 +20,11 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The best record of each master that has one: `slot` of the master, `at` (row of the records), `rule` (number in
-    `rules`)."""
+    """The best record of each master that has one: `slot` of the master, `place` in the order of masters and record
+    keys, `at` (row of the records), `rule` (number in `rules`)."""
 
     slot: Array
+    place: Array
     at: Array
     rule: Array
     rules: list[str]
@@ -86,7 +87,7 @@ def pick(ranked: Ranked, group: Group) -> Pick:
     order = np.argsort(rows)
     rows, by = rows[order], by[order]
     told = [f"{word}:{place}" for word in words for place in ranked.places]
-    return Pick(ranked.slot[rows], ranked.at[rows], by * len(ranked.places) + ranked.place[rows], told)
+    return Pick(ranked.slot[rows], rows, ranked.at[rows], by * len(ranked.places) + ranked.place[rows], told)
 
 
 def _runs(slot: Array) -> tuple[Array, Array]:

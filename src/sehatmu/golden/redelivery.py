@@ -9,38 +9,59 @@ from __future__ import annotations
 import polars as pl
 
 from sehatmu.golden.config import Group, Survivorship
+from sehatmu.lake import Since
 
 _PLACE = pl.concat_str("source", pl.lit("/"), "extract").alias("place")
+_DATED = ("source", "extract", "delivery_date")
 
 
-def redelivered_keys(
-    records: pl.DataFrame, before: pl.DataFrame, links: pl.DataFrame, survivorship: Survivorship
-) -> pl.Series | None:
+def redelivered_keys(records: Since, links: pl.DataFrame, survivorship: Survivorship) -> pl.Series | None:
     """Keys of records whose masters must be looked at again; None: all.
 
-    `records`, `before`: standard records of tonight and of the build before; `links`: record_key, master_id of tonight.
+    `records`: standard records of both nights; `links`: record_key, master_id of tonight.
     Within a place (source/extract) the records of one date mostly move to one other date together; those that do not
     are told. Where the places moved against each other, told are the masters for which a rule may see that.
     """
-    dates = _dates(records, before)
-    if dates["then"].null_count() or dates["now"].null_count():
+    stayed, dates = _stayed(records), _dates(records)
+    moves = pl.concat([stayed, dates.group_by("place", "then", "now").len()])
+    if moves["then"].null_count() or moves["now"].null_count():
         return None
-    moves = dates.group_by("place", "then", "now").len().sort("place", "then", "len", "now", descending=True)
+    moves = moves.group_by("place", "then", "now").agg(pl.col("len").sum())
+    moves = moves.sort("place", "then", "len", "now", descending=True)
     usual = moves.unique(["place", "then"], keep="first", maintain_order=True).drop("len")
-    told = dates.join(usual, on=["place", "then", "now"], how="anti")["record_key"]
     turned = _turned(usual)
     if any(left == right for left, right in turned):
         return None
-    rivals = [_rivals(records, links, group, left, right) for group in survivorship.groups for left, right in turned]
-    return pl.concat([told, *rivals]).unique()
+    unusual = stayed.join(usual, on=["place", "then", "now"], how="anti")
+    told = [dates.join(usual, on=["place", "then", "now"], how="anti")["record_key"], _keys(records, unusual)]
+    if turned:
+        read = records.now.read(sorted({"record_key", "source", "extract", *survivorship.columns}))
+        told += [_rivals(read, links, group, left, right) for group in survivorship.groups for left, right in turned]
+    return pl.concat(told).unique()
 
 
-def _dates(records: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """`record_key, place, then, now` of the records of both nights."""
-    now = records.select("record_key", _PLACE, now="delivery_date")
-    if records["record_key"].equals(before["record_key"]):
-        return now.with_columns(before["delivery_date"].alias("then"))
-    return now.join(before.select("record_key", then="delivery_date"), on="record_key")
+def _stayed(records: Since) -> pl.DataFrame:
+    """How many of the rows that both nights share have each date: `place, then, now, len`; `then` is `now`."""
+    dates = records.now.read(_DATED, records.shared[0]).group_by(_DATED).len()
+    return dates.select(_PLACE, then="delivery_date", now="delivery_date", len="len")
+
+
+def _keys(records: Since, stayed: pl.DataFrame) -> pl.Series:
+    """Keys of the shared rows of these places and dates, of which most others have moved to another date."""
+    if stayed.is_empty():
+        return pl.Series("record_key", [], dtype=pl.String)
+    rows = records.now.read(("record_key", *_DATED), records.shared[0]).with_columns(_PLACE, then="delivery_date")
+    return rows.join(stayed, on=["place", "then"], how="semi")["record_key"]
+
+
+def _dates(records: Since) -> pl.DataFrame:
+    """`record_key, place, then, now` of the records of both nights that may differ."""
+    here, there = records.unshared()
+    now = records.now.read(("record_key", *_DATED), here).select("record_key", _PLACE, now="delivery_date")
+    before = records.before.read(("record_key", "delivery_date"), there).rename({"delivery_date": "then"})
+    if now["record_key"].equals(before["record_key"]):
+        return now.with_columns(before["then"])
+    return now.join(before, on="record_key")
 
 
 def _turned(usual: pl.DataFrame) -> list[tuple[str, str]]:

@@ -79,7 +79,7 @@ def build_golden(
     if columns is not None:
         _demand_columns(golden, columns, "golden record")
         golden = golden.select(columns)
-    return Golden(golden, _tell_origins(records, golden["master_id"], picks, index))
+    return Golden(golden, _tell_origins(ranked, golden["master_id"], picks, index))
 
 
 def _demand_columns(frame: pl.DataFrame, columns: Sequence[str], what: str) -> None:
@@ -117,33 +117,37 @@ def _head(held: pl.DataFrame, masters: pl.DataFrame, survivorship: Survivorship)
     return head.select("master_id", pl.col("master_id").alias(survivorship.number_column), "id_origin")
 
 
-def _tell_origins(records: pl.DataFrame, masters: pl.Series, picks: dict[str, Pick], index: str) -> pl.DataFrame:
-    """Sorted by master, record and rule: masters stand by slot.
+def _tell_origins(ranked: Ranked, masters: pl.Series, picks: dict[str, Pick], index: str) -> pl.DataFrame:
+    """Sorted by master, record and rule: places and rules are numbered in their order.
 
     Most masters have one record and so one row. Sets of groups are bits, and told in words once each.
     """
     names = sorted(picks)
     rules = sorted({rule for best in picks.values() for rule in best.rules})
     number = {rule: place for place, rule in enumerate(rules)}
-    parts = []
+    choices, groups = [], []
     for bit, name in enumerate(names):
         best = picks[name]
-        rule = np.array([number[rule] for rule in best.rules], np.uint32)[best.rule]
-        groups = np.full(len(best.slot), 1 << bit, np.uint64)
-        parts.append(pl.DataFrame({"slot": best.slot, "at": best.at, "rule": rule, "groups": groups}))
-    # Groups share no bit, so that their sum is their set.
-    told = pl.concat(parts).group_by("slot", "at", "rule").agg(pl.col("groups").sum())
-    told = told.with_columns(record_key=records["record_key"].gather(told["at"])).sort("slot", "record_key", "rule")
-    sets = told["groups"].unique().sort()
-    words = [", ".join(name for bit, name in enumerate(names) if bits >> bit & 1) for bits in sets]
-    column_groups = pl.Series("column_groups", words, dtype=pl.String).gather(sets.search_sorted(told["groups"]))
-    return told.select(
-        pl.lit(index).alias("index"),
-        masters.gather(told["slot"]),
-        "record_key",
-        pl.Series("rule", rules, dtype=pl.String).gather(told["rule"]),
-        column_groups,
-    )
+        rule = np.array([number[rule] for rule in best.rules], np.int64)[best.rule]
+        choices.append(best.place * len(rules) + rule)
+        groups.append(np.full(len(best.place), 1 << bit, np.uint64))
+    choice, group = np.concatenate(choices), np.concatenate(groups)
+    order = np.argsort(choice, kind="stable")  # runs that are in order already
+    choice, group = choice[order], group[order]
+    starts = np.flatnonzero(np.diff(choice, prepend=-1))
+    told, sets = choice[starts], np.bitwise_or.reduceat(group, starts) if len(starts) else group
+    each = np.unique(sets)
+    kind = np.searchsorted(each, sets)
+    words = [", ".join(name for bit, name in enumerate(names) if int(bits) >> bit & 1) for bits in each]
+    place = told // max(len(rules), 1)
+    return pl.DataFrame(
+        {
+            "master_id": masters.gather(ranked.slot[place]),
+            "record_key": ranked.records["record_key"].gather(ranked.at[place]),
+            "rule": pl.Series(rules, dtype=pl.String).gather(told % max(len(rules), 1)),
+            "column_groups": pl.Series(words, dtype=pl.String).gather(kind),
+        }
+    ).select(pl.lit(index).alias("index"), pl.all())
 
 
 def _count_sources(records: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:

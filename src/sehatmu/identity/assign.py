@@ -94,6 +94,7 @@ def assign(
         carried=carried,
         minted=new,
         chosen=chosen,
+        led_on=claims.lead_on(claimed, by_claim, state),
     )
     events = tell.tell_events(night, state)
     links = _link(members, chosen, state, config.index, build_date)

@@ -75,6 +75,7 @@ def links_lead_to_active_masters(state: State, links: pl.DataFrame) -> pl.DataFr
 def redirects_end(state: State) -> pl.DataFrame:
     """Every redirected id leads, in the end, to one that is active or retired; so there is no cycle."""
     ends = state.masters.filter(pl.col("status") != "redirected").select(current_id="master_id")
+    ends = pl.concat([ends, state.beyond.to_frame().select(current_id="master_id")])
     astray = redirects(state).join(ends, on="current_id", how="anti").rename({"retired_id": "master_id"})
     return _broken("redirect that leads nowhere", astray)
 

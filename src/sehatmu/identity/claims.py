@@ -78,14 +78,18 @@ def find_ghosts(ghosts: pl.DataFrame | None, members: pl.DataFrame, state: State
 
 
 def deliver(members: pl.DataFrame, config: IdentityConfig) -> pl.DataFrame:
-    """Delivered numbers: `record_key, cluster, series, source, extract, number, is_valid` (by pattern)."""
-    valid = pl.lit(False)
+    """Delivered numbers: `record_key, cluster, series, source, extract, number, is_valid, is_provisional` (by pattern:
+    of the shape of official ones; given out by the service)."""
+    valid, provisional = pl.lit(False), pl.lit(False)
     for name, numbering in config.series.items():
-        valid = valid | ((pl.col("series") == name) & pl.col("number").str.contains(numbering.official))
+        here = pl.col("series") == name
+        valid = valid | (here & pl.col("number").str.contains(numbering.official))
+        if numbering.provisional:
+            provisional = provisional | (here & pl.col("number").str.contains(numbering.provisional))
     return (
         members.filter(pl.col("is_subject") & pl.col("official_id").is_not_null())
         .select("record_key", "cluster", "series", "source", "extract", number="official_id")
-        .with_columns(is_valid=valid)
+        .with_columns(is_valid=valid, is_provisional=provisional)
     )
 
 
@@ -94,20 +98,31 @@ def settle_official(claims: pl.DataFrame, overlaps: pl.DataFrame) -> pl.DataFram
 
     Of several clusters that claim a number, the one that holds it gets it, then the one where most records
     deliver it, then the one with the smallest record key. Of several numbers that a cluster could have, it
-    keeps the one that it holds, then the best supported, then the lowest. A number that loses here is
-    nobody's second choice: it stays free.
+    keeps the one that it holds, then the best supported, then the lowest; one that the service gave out comes after
+    all others. A number that loses here is nobody's second choice: it stays free.
     """
     held = overlaps.select("cluster", "current_count", number="prior")
     ranked = (
         claims.group_by("cluster", "number")
-        .agg(support=pl.len().cast(pl.Int64))
+        .agg(pl.col("is_provisional").first(), support=pl.len().cast(pl.Int64))
         .join(held, on=["cluster", "number"], how="left")
         .with_columns(pl.col("current_count").fill_null(0))
     )
     best = ranked.sort("number", -pl.col("current_count"), -pl.col("support"), "cluster")
     won = best.unique("number", keep="first", maintain_order=True)
-    ours = won.sort("cluster", -pl.col("current_count"), -pl.col("support"), "number")
+    ours = won.sort("cluster", "is_provisional", -pl.col("current_count"), -pl.col("support"), "number")
     return ours.unique("cluster", keep="first", maintain_order=True).select("cluster", "number")
+
+
+def lead_on(claims: pl.DataFrame, official: pl.DataFrame, state: State) -> pl.DataFrame:
+    """Numbers that the service gave out to somebody who has another one: `record_key, cluster, series, number`.
+
+    Whoever was given such a number asks for it, so it has to lead on from the first night; later ones find it there.
+    """
+    free = claims.filter("is_provisional").join(official, on="number", how="anti")
+    free = free.join(state.masters.select(number="master_id"), on="number", how="anti")
+    firsts = free.sort("number", "record_key").unique("number", keep="first", maintain_order=True)
+    return firsts.select("record_key", "cluster", "series", "number")
 
 
 def settle_carried(overlaps: pl.DataFrame, official: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,8 @@ from sehatmu.identity.numbers import Numbering
 Parsed = TypeVar("Parsed")
 
 _SERIES_NEEDS = ("digits", "first", "last", "multiplier", "official")
-_SERIES_KEYS = ("prefix", *_SERIES_NEEDS, "offset")
+_PATTERNS = ("official", "provisional")
+_SERIES_KEYS = ("prefix", *_SERIES_NEEDS, "offset", "provisional")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,16 @@ def parse_identity(section: Node) -> IdentityConfig:
 def parse_series(section: Node) -> Numbering:
     """One numbering; what is wrong is noted in the node's list."""
     keys = section.mapping(_SERIES_KEYS, needed=_SERIES_NEEDS)
-    count = {name: keys[name].count() or 0 if name in keys else 0 for name in _SERIES_KEYS[1:] if name != "official"}
-    official = keys["official"].text() if "official" in keys else ""
-    try:
-        re.compile(official)
-    except re.error:
-        keys["official"].wrong(f"found {official!r}", "a regular expression")
-    numbering = Numbering(prefix=keys["prefix"].text() if "prefix" in keys else "", official=official, **count)
+    count = {name: keys[name].count() or 0 if name in keys else 0 for name in _SERIES_KEYS[1:] if name not in _PATTERNS}
+    patterns = {name: keys[name].text() if name in keys else "" for name in _PATTERNS}
+    for name, pattern in patterns.items():
+        try:
+            re.compile(pattern)
+        except re.error:
+            keys[name].wrong(f"found {pattern!r}", "a regular expression")
+    official, provisional = patterns["official"], patterns["provisional"]
+    prefix = keys["prefix"].text() if "prefix" in keys else ""
+    numbering = Numbering(prefix=prefix, official=official, provisional=provisional, **count)
     if set(_SERIES_NEEDS) <= set(keys):
         for found, allowed in numbering.mistakes():
             section.wrong(found, allowed)

@@ -69,8 +69,11 @@ def empty(name: str) -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMAS[name])
 
 
-def read_events(manifests: Sequence[Manifest], name: str, *, index: str | None = None) -> pl.DataFrame:
-    """One event file of all these builds as one frame, oldest build first; of one index, or of all.
+def read_events(
+    manifests: Sequence[Manifest], name: str, *, index: str | None = None, where: pl.Expr | None = None
+) -> pl.DataFrame:
+    """One event file of all these builds as one frame, oldest build first; of one index or of all, and of the rows
+    `where` something holds, or of all.
 
     Raises SehatmuError where a build has lost the file: without it no identity of a later build is certain.
     """
@@ -85,4 +88,5 @@ def read_events(manifests: Sequence[Manifest], name: str, *, index: str | None =
     if not paths:
         return empty(name)
     rows = pl.scan_parquet(paths).select(SCHEMAS[name].names())
-    return (rows if index is None else rows.filter(pl.col("index") == index)).collect()
+    rows = rows if index is None else rows.filter(pl.col("index") == index)
+    return (rows if where is None else rows.filter(where)).collect()

@@ -57,8 +57,8 @@ def _contested(claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def _several(claims: pl.DataFrame) -> pl.DataFrame:
-    """One master, several numbers."""
-    numbers = claims.group_by("master_id").agg(pl.col("number").unique().sort())
+    """One master, several numbers; those that the service gave out are meant to give way."""
+    numbers = claims.filter(~pl.col("is_provisional")).group_by("master_id").agg(pl.col("number").unique().sort())
     return numbers.filter(pl.col("number").list.len() > 1).select(
         "master_id",
         finding=pl.lit("official-number-several"),

@@ -23,7 +23,8 @@ class Numbering:
     """Ids of one series: `prefix`, then `digits` digits; minted ones lie in `first`..`last` (both included).
 
     The counter `n` becomes `first + (multiplier * n + offset) mod size`; the multiplier and the size share no
-    factor. `official` is the pattern of numbers that sources may deliver for this series.
+    factor. `official` is the pattern of numbers that sources may deliver for this series; those of `provisional`
+    (empty: none) were given out by the service, and give way to another official one.
     """
 
     prefix: str
@@ -33,6 +34,7 @@ class Numbering:
     multiplier: int
     offset: int
     official: str
+    provisional: str = ""
 
     @property
     def size(self) -> int:
@@ -64,6 +66,16 @@ def number_of(counters: pl.Series, numbering: Numbering) -> pl.Series:
     position = (counters.to_numpy().astype(np.int64) * numbering.multiplier + numbering.offset) % numbering.size
     digits = pl.Series("number", position + numbering.first, dtype=pl.Int64).cast(pl.String)
     return (numbering.prefix + digits.str.zfill(numbering.digits)).rename("number")
+
+
+def one_number(counter: int, numbering: Numbering) -> str:
+    """The id of one counter.
+
+    >>> one_number(14, Numbering("P", 3, 500, 599, 7, 3, ""))
+    'P501'
+    """
+    position = (counter * numbering.multiplier + numbering.offset) % numbering.size
+    return f"{numbering.prefix}{position + numbering.first:0{numbering.digits}d}"
 
 
 def mint(count: int, numbering: Numbering, *, start: int, taken: pl.Series) -> pl.DataFrame:

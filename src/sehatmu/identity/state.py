@@ -1,13 +1,14 @@
 """What earlier builds decided about identities: the fold of their event files along `parent`.
 
 A `State` is frames only: where each record ever seen belongs, every id ever used, every official number ever
-delivered. `load_state` folds from the files, `advance` adds one night; both give the same.
+delivered. `load_state` folds from the files, `advance` adds one night; both give the same. `load_part` folds no more
+than a night needs that decides little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -51,13 +52,16 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One index after its last build: frames as in the schemas here and in `files`, and all build dates."""
+    """One index after its last build: frames as in the schemas here and in `files`, all build dates, and the last
+    counter that each series has used. `beyond`: ids that others lead to and that a part of the index does not hold."""
 
     index: str
     links: pl.DataFrame
     masters: pl.DataFrame
     official: pl.DataFrame
     builds: tuple[date, ...]
+    counters: Mapping[str, int] = field(default_factory=dict)
+    beyond: pl.Series = field(default_factory=lambda: pl.Series("master_id", [], dtype=pl.String))
 
     @property
     def last_build(self) -> date | None:
@@ -71,13 +75,38 @@ def empty_state(index: str) -> State:
 
 def load_state(manifests: Sequence[Manifest], index: str) -> State:
     """Fold the event files of these builds (oldest first, as `home.chain` gives them) for one index."""
+    events = read_events(manifests, EVENT, index=index)
     return State(
         index,
         _fold_links(LINKS.to_frame(), read_events(manifests, LINK, index=index)),
-        _fold_masters(MASTERS.to_frame(), read_events(manifests, EVENT, index=index)),
+        _fold_masters(MASTERS.to_frame(), events),
         read_events(manifests, OFFICIAL, index=index),
         tuple(manifest.build.date for manifest in manifests),
+        _fold_counters({}, events),
     )
+
+
+def load_redirected(manifests: Sequence[Manifest], index: str, records: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The links that these records ever had (as `State.links`), and all ids that gave way (as `State.masters`)."""
+    rows = read_events(manifests, LINK, index=index, where=pl.col("record_key").is_in(records.implode()))
+    return _fold_links(LINKS.to_frame(), rows), _load_masters(manifests, index, pl.Series([], dtype=pl.String))
+
+
+def load_part(manifests: Sequence[Manifest], index: str, *, links: pl.DataFrame, masters: pl.Series) -> State:
+    """As `load_state`, with these `links`, and no other ids than `masters` and those that gave way."""
+    minted = read_events(manifests, EVENT, index=index, where=pl.col("counter").is_not_null())
+    part = State(
+        index,
+        links,
+        _load_masters(manifests, index, masters),
+        read_events(manifests, OFFICIAL, index=index),
+        tuple(manifest.build.date for manifest in manifests),
+        _fold_counters({}, minted),
+    )
+    ends = redirects(part)["current_id"].unique()
+    ends = ends.filter(~ends.is_in(part.masters["master_id"].implode())).implode()
+    is_end = (pl.col("event") == "mint") & pl.col("master_id").is_in(ends)
+    return replace(part, beyond=read_events(manifests, EVENT, index=index, where=is_end)["master_id"])
 
 
 def advance(
@@ -90,7 +119,16 @@ def advance(
         _fold_masters(state.masters, events),
         pl.concat([state.official, official]),
         (*state.builds, build_date),
+        _fold_counters(state.counters, events),
+        state.beyond,
     )
+
+
+def tell_origins(manifests: Sequence[Manifest], events: pl.DataFrame, index: str, masters: pl.Series) -> pl.DataFrame:
+    """`master_id, id_origin` of these ids, of earlier builds or of tonight's `events`."""
+    is_asked = (pl.col("event") == "mint") & pl.col("master_id").is_in(masters.implode())
+    earlier = read_events(manifests, EVENT, index=index, where=is_asked)
+    return pl.concat([earlier, events.filter(is_asked).select(earlier.columns)]).select("master_id", "id_origin")
 
 
 def redirects(state: State) -> pl.DataFrame:
@@ -116,8 +154,24 @@ def redirects(state: State) -> pl.DataFrame:
 
 def next_counters(state: State) -> dict[str, int]:
     """The first unused counter of each series that has minted."""
-    used = state.masters.filter(pl.col("counter").is_not_null()).group_by("series").agg(pl.col("counter").max())
-    return {series: counter + 1 for series, counter in used.iter_rows()}
+    return {series: counter + 1 for series, counter in state.counters.items()}
+
+
+def _load_masters(manifests: Sequence[Manifest], index: str, ids: pl.Series) -> pl.DataFrame:
+    """These ids, as far as they came to be, and all that gave way."""
+    turns = read_events(manifests, EVENT, index=index, where=pl.col("event") != "mint")
+    last = turns.filter(pl.col("event").is_in(list(_STATUS))).unique("master_id", keep="last", maintain_order=True)
+    gave_way = last.filter(pl.col("event").is_in(["merge", "redirect"]))["master_id"]
+    asked = pl.concat([ids.rename("master_id"), gave_way]).unique().implode()
+    is_asked = pl.col("master_id").is_in(asked)
+    minted = read_events(manifests, EVENT, index=index, where=(pl.col("event") == "mint") & is_asked)
+    return _fold_masters(MASTERS.to_frame(), pl.concat([minted, turns.filter(is_asked)]))
+
+
+def _fold_counters(base: Mapping[str, int], events: pl.DataFrame) -> dict[str, int]:
+    """Counters only rise, so that the highest is the last."""
+    used = events.filter(pl.col("counter").is_not_null()).group_by("series").agg(pl.col("counter").max())
+    return {**base, **dict(used.sort("series").iter_rows())}
 
 
 def _fold_links(base: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,7 @@ class Night:
     carried: pl.DataFrame
     minted: pl.DataFrame
     chosen: pl.DataFrame
+    led_on: pl.DataFrame
 
 
 def tell_events(night: Night, state: State) -> pl.DataFrame:
@@ -36,6 +37,7 @@ def tell_events(night: Night, state: State) -> pl.DataFrame:
     parts = [
         _tell_minted(night),
         _tell_official(night, state),
+        *_tell_led_on(night),
         _tell_revived(night, state),
         leaving,
         _tell_splits(night, leaving),
@@ -76,6 +78,26 @@ def _tell_official(night: Night, state: State) -> pl.DataFrame:
         id_origin=pl.lit("official"),
         reason=pl.lit("official number delivered"),
     )
+
+
+def _tell_led_on(night: Night) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Numbers that the service gave out to somebody who has another: an id came to be, and gave way."""
+    led = night.led_on.join(night.chosen, on="cluster")
+    made = led.select(
+        "record_key",
+        "series",
+        master_id="number",
+        event=pl.lit("mint"),
+        id_origin=pl.lit("official"),
+        reason=pl.lit("given out by the service"),
+    )
+    gone = led.select(
+        master_id="number",
+        other_id="master_id",
+        event=pl.lit("redirect"),
+        reason=pl.lit("given out by the service to somebody who has another number"),
+    )
+    return made, gone
 
 
 def _tell_revived(night: Night, state: State) -> pl.DataFrame:

@@ -21,11 +21,18 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
-    """All of `terms` must hold; of several alternatives in one entry, any. `organization` is whose resources."""
+    """All of `terms` must hold; of several alternatives in one entry, any. None does not filter.
+
+    `organization` is whose resources they are; `since` and `until` are the first and the last day (UTC) on which they
+    were changed last.
+    """
 
     kind: str
     terms: Sequence[Sequence[Wanted]] = ()
     organization: str | None = None
+    id: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 def count_found(con: sqlite3.Connection, asked: InboxQuery) -> int:
@@ -54,6 +61,16 @@ def _where(asked: InboxQuery) -> tuple[str, list[object]]:
     if asked.organization is not None:
         conditions.append("c.organization = ?")
         values.append(asked.organization)
+    if asked.id is not None:
+        conditions.append("c.id = ?")
+        values.append(asked.id)
+    changed = "(SELECT at FROM version AS v WHERE v.seq = c.seq)"
+    if asked.since is not None:
+        conditions.append(f"{changed} >= ?")
+        values.append(asked.since)
+    if asked.until is not None:
+        conditions.append(f"{changed} < ?")
+        values.append(asked.until + "~")
     return " AND ".join(conditions), list(values)
 
 

@@ -27,6 +27,7 @@ _TABLES = """
 CREATE TABLE version (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL, organization TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL);
 CREATE UNIQUE INDEX version_of ON version(kind, id, version);
+CREATE INDEX version_of_patients ON version(seq) WHERE kind = 'Patient';
 CREATE TABLE current (kind TEXT, id TEXT, seq INTEGER NOT NULL, version INTEGER NOT NULL, organization TEXT NOT NULL,
     PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE identifier (kind TEXT, system TEXT, value TEXT, organization TEXT, id TEXT NOT NULL,
@@ -152,14 +153,15 @@ def _keep_one(con: sqlite3.Connection, change: Change, at: str) -> Stored | str:
     meta = {**change.resource.get("meta", {}), "versionId": str(version + 1), "lastUpdated": at}
     resource = {"resourceType": kind, "id": id_, "meta": meta, **_without_head(change.resource)}
     stored = Stored(kind, id_, version + 1, organization, at, _encode(resource).encode())
+    holder = "" if kind == "Patient" else organization  # a person is nobody's own
     old_terms: set[tuple[str, str]] = set()
     if former:
         old = former.resource
         old_terms = terms_of(old)
-        gone = [(kind, *pair, organization) for pair in business_identifiers(old)]
+        gone = [(kind, *pair, holder) for pair in business_identifiers(old)]
         con.executemany("DELETE FROM identifier WHERE kind = ? AND system = ? AND value = ? AND organization = ?", gone)
     for pair in business_identifiers(resource):
-        told = con.execute("INSERT OR IGNORE INTO identifier VALUES (?, ?, ?, ?, ?)", (kind, *pair, organization, id_))
+        told = con.execute("INSERT OR IGNORE INTO identifier VALUES (?, ?, ?, ?, ?)", (kind, *pair, holder, id_))
         if told.rowcount == 0:
             return "duplicate"
     seq = con.execute(

@@ -13,6 +13,7 @@ from typing import Any
 Resource = Mapping[str, Any]
 Term = tuple[str, str]
 
+NIK, NIK_IBU = "fhir.kemkes.go.id/id/nik", "fhir.kemkes.go.id/id/nik-ibu"
 _SCHEME = re.compile(r"^https?:/*", re.IGNORECASE)
 #: Search parameter → element, for each kind; what is written `a.b` stands one level down, lists at either level.
 REFERENCES: Mapping[str, Mapping[str, str]] = {
@@ -37,7 +38,7 @@ _DATES: Mapping[str, str] = {
     "Procedure": "performedPeriod.start",
 }
 _TEXTS: Mapping[str, tuple[Term, ...]] = {
-    "Organization": (("name", "name"),),
+    "Organization": (("name", "name"), ("type", "type.coding.code"), ("active", "active")),
     "Location": (("name", "name"),),
     "Patient": (("birthdate", "birthDate"), ("gender", "gender"), ("name", "name.text")),
 }
@@ -59,8 +60,11 @@ def identifiers_of(resource: Resource) -> list[tuple[str, str]]:
 
 
 def business_identifiers(resource: Resource) -> list[tuple[str, str]]:
-    """The identifiers of which no two resources of a kind and an organisation may have the same."""
-    return [pair for pair in identifiers_of(resource) if pair[0].startswith("sys-ids.kemkes.go.id/")]
+    """The identifiers of which no two resources of a kind and an organisation may have the same; a patient's NIK."""
+    told = identifiers_of(resource)
+    if resource["resourceType"] == "Patient":
+        return [pair for pair in told if pair[0] == NIK]
+    return [pair for pair in told if pair[0].startswith("sys-ids.kemkes.go.id/")]
 
 
 def terms_of(resource: Resource) -> set[Term]:
@@ -72,7 +76,7 @@ def terms_of(resource: Resource) -> set[Term]:
     if kind in _DATES:
         found |= {("date", value) for value in values_at(resource, _DATES[kind])}
     for name, element in _TEXTS.get(kind, ()):
-        found |= {(name, value.upper()) for value in values_at(resource, element)}
+        found |= {(name, str(value).upper()) for value in values_at(resource, element)}
     return found
 
 

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from sehatmu.errors import SehatmuError
@@ -21,7 +22,14 @@ _CLASH = re.compile(r"~(\d+)(?=\.|$)")
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of the content, as hex."""
+    """SHA-256 of the content, as hex; a night asks for it more than once, and reads the file once."""
+    told = path.stat()
+    return _hash_content(path, told.st_size, told.st_mtime_ns)
+
+
+@lru_cache(maxsize=10_000)
+def _hash_content(path: Path, size: int, changed_at: int) -> str:
+    del size, changed_at  # they tell one state of the file from another
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

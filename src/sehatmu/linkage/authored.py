@@ -7,6 +7,7 @@ of the same file belong to other packages: their names are accepted here, their 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def load_linkage(path: Path) -> LinkageConfig:
     return parse_linkage(text, path.name)
 
 
+@lru_cache(maxsize=32)
 def parse_linkage(text: str, file: str) -> LinkageConfig:
     """The linkage that a text says; `file` names it in messages. Raises LinkageError with every mistake."""
     config, faults = _read(text, file)

@@ -6,7 +6,10 @@ comparison. Domains whose records have no such column are left as they are.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+
+from sehatmu.linkage.encode import Array
 
 BOUND = "bound_to"
 
@@ -31,6 +34,54 @@ def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame
     """
     if BOUND not in records.columns:
         return clusters
-    bound = records.select("record_key", BOUND).drop_nulls(BOUND).join(clusters, on="record_key", how="anti")
-    followed = clusters.select(pl.col("record_key").alias(BOUND), "cluster_key")
-    return pl.concat([clusters, bound.join(followed, on=BOUND, how="left").select(clusters.columns)]).sort("record_key")
+    records = records if records["record_key"].is_sorted() else records.sort("record_key")
+    return _bind(records, _is_free(clusters, records), clusters["cluster_key"], clusters)
+
+
+def bind_again(
+    clusters: pl.DataFrame, records: pl.DataFrame, same: Array, former: Array, left: pl.Series
+) -> tuple[pl.DataFrame, Array]:
+    """The same on top of the former run's: the rows that may differ from it, and per record (sorted by key) its row
+    there, -1 for these.
+
+    `same` (bool): which of `clusters` have the name that they had; `former`: per record its row in the former table of
+    records, -1 where it is not the same row; `left`: keys of the rows there that are not the same any more.
+
+    >>> records = pl.DataFrame({"record_key": ["a", "b", "c"], "bound_to": [None, "a", None]})
+    >>> clusters = pl.DataFrame({"record_key": ["a", "c"], "cluster_key": ["a", "a"]})
+    >>> fresh, row = bind_again(clusters, records, np.array([True, False]), np.array([0, 1, 2]), pl.Series(["d"]))
+    >>> fresh.rows(), row.tolist()
+    ([('c', 'a')], [0, 1, -1])
+    """
+    free, row = _is_free(clusters, records), former.copy()
+    row[np.flatnonzero(free)[~same]] = -1
+    around = clusters.clear()
+    if BOUND in records.columns:
+        moved = pl.concat([clusters.filter(pl.Series(~same))["record_key"], left])
+        row[records[BOUND].is_in(moved.implode()).fill_null(value=False).to_numpy()] = -1
+        asked = records.filter(pl.Series(row < 0))[BOUND].drop_nulls()
+        around = clusters.filter(pl.col("record_key").is_in(asked.implode()))
+    other = row < 0
+    own = clusters["cluster_key"].filter(pl.Series(other[free]))
+    return _bind(records.filter(pl.Series(other)), free[other], own, around), row
+
+
+def _is_free(clusters: pl.DataFrame, records: pl.DataFrame) -> Array:
+    """Which records linkage has decided about; `clusters` has these, in the same order."""
+    if BOUND not in records.columns:
+        return np.ones(len(records), bool)
+    free = records[BOUND].is_null()
+    if free.sum() != clusters.height:  # a steward spoke of some that are bound
+        free |= records["record_key"].is_in(clusters["record_key"].implode())
+    return free.to_numpy()
+
+
+def _bind(records: pl.DataFrame, free: Array, own: pl.Series, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Clusters of records: `own` of the free ones, those of `clusters` for whom the others are bound to."""
+    cluster = own
+    if not free.all():
+        bound = records.filter(pl.Series(~free)).select(BOUND)
+        followed = bound.join(clusters.rename({"record_key": BOUND}), on=BOUND, how="left", maintain_order="left")
+        place = np.where(free, np.cumsum(free) - 1, len(own) + np.cumsum(~free) - 1)
+        cluster = pl.concat([own, followed["cluster_key"]]).gather(place)
+    return pl.DataFrame({"record_key": records["record_key"], "cluster_key": cluster})

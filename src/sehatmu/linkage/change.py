@@ -8,24 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from sehatmu.linkage.block import blocks_of
 from sehatmu.linkage.encode import GOLDEN, Array
 
 #: Of more equal records than this, all but the first are compared with the first alone.
 EQUALS = 40
+#: Bits of a hash of which a few hundred thousand may be added up without rounding.
+_SUMMED = np.uint64((1 << 34) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """Tonight's records against those of the former run.
 
-    `former`: per record its former row, -1 where it is new; `present`: per former row the record, -1 where it is gone;
-    `changed`: per record whether what linkage knows of it must be worked out anew.
+    `former`: per record its former row, -1 where it is new, and `source` the same, 0 where it is new; `present`: per
+    former row the record, -1 where it is gone; `changed`: per record whether what linkage knows of it must be worked
+    out anew.
     """
 
     former: Array
+    source: Array
     present: Array
     changed: Array
 
@@ -44,14 +47,14 @@ def find_change(key_hash: Array, link_hash: Array, former_keys: Array, former_ha
     present[former[known]] = known
     changed = np.ones(len(key_hash), bool)
     changed[known] = link_hash[known] != former_hash[former[known]]
-    return Change(former, present, changed)
+    return Change(former, np.maximum(former, 0), present, changed)
 
 
 def carry(values: Array, change: Change) -> Array:
     """Values of the former run in tonight's order; whatever stands at new records must be overwritten."""
     if not len(values):
         return np.zeros(len(change.former), values.dtype)
-    return np.asarray(values.take(change.former, mode="clip"))
+    return np.asarray(values.take(change.source))
 
 
 def mark_copies(content: Array, former_content: Array, former_copies: Array, change: Change) -> tuple[Array, Array]:
@@ -77,7 +80,7 @@ def mark_copies(content: Array, former_content: Array, former_copies: Array, cha
 
 
 def rows_with(keys: Array, wanted: Array) -> Array:
-    """The rows whose key is one of `wanted` (u64, sorted, each once).
+    """The rows whose key is one of `wanted` (u64, sorted, each once); keys are hashes, of which each bit is as good.
 
     >>> rows_with(np.array([5, 7, 5, 9], np.uint64), np.array([5, 9], np.uint64)).tolist()
     [0, 2, 3]
@@ -87,8 +90,8 @@ def rows_with(keys: Array, wanted: Array) -> Array:
     # A table of a few bits of the key passes over nearly all rows; only what it lets through is looked up.
     shift = np.uint64(64 - min(24, max(8, (32 * len(wanted)).bit_length())))
     table = np.zeros(1 << (64 - int(shift)), bool)
-    table[(wanted * GOLDEN) >> shift] = True
-    rows = np.flatnonzero(table[(keys * GOLDEN) >> shift])
+    table[wanted >> shift] = True
+    rows = np.flatnonzero(table.take((keys >> shift).view(np.int64)))
     found = np.searchsorted(wanted, keys[rows]).clip(max=len(wanted) - 1)
     return np.asarray(rows[wanted[found] == keys[rows]])
 
@@ -101,10 +104,33 @@ def _crowded(keys: Array) -> Array:
 
 
 def _match(key_hash: Array, former_keys: Array) -> Array:
-    """The former row of each key, -1 for none; all are new where two keys have one hash (once in a million nights)."""
-    tonight = pl.DataFrame({"key": key_hash}, schema={"key": pl.UInt64})
-    before = pl.DataFrame({"key": former_keys}, schema={"key": pl.UInt64}).with_row_index("former")
-    joined = tonight.join(before, on="key", how="left", maintain_order="left")["former"]
-    if len(joined) != len(key_hash) or joined.drop_nulls().n_unique() != len(joined) - joined.null_count():
-        return np.full(len(key_hash), -1, np.int64)
-    return joined.cast(pl.Int64).fill_null(-1).to_numpy()
+    """The former row of each key, -1 for none; all are new where two keys have one hash (once in a million nights).
+
+    What is in both runs stands in the same order in both: it is enough to know which are not.
+    """
+    former = np.full(len(key_hash), -1, np.int64)
+    if not len(former_keys):
+        return former
+    alone = _alone(key_hash, former_keys)
+    kept = np.delete(np.arange(len(key_hash)), rows_with(key_hash, alone))
+    stood = np.delete(np.arange(len(former_keys)), rows_with(former_keys, alone))
+    if np.array_equal(key_hash[kept], former_keys[stood]):
+        former[kept] = stood
+    return former
+
+
+def _alone(one: Array, other: Array) -> Array:
+    """The hashes that stand in one of the two only, sorted, each once.
+
+    Hashes that share their first bits are added up: only where the sums differ are they sorted.
+    """
+    shift = np.uint64(64 - max(4, len(one).bit_length() - 4))
+    places = [(hashes >> shift).view(np.int64) for hashes in (one, other)]
+    sums = [
+        np.bincount(place, (hashes & _SUMMED).astype(np.float64), minlength=1 << (64 - int(shift)))
+        for place, hashes in zip(places, (one, other), strict=True)
+    ]
+    differ = sums[0] != sums[1]
+    both = np.sort(np.concatenate([one[differ[places[0]]], other[differ[places[1]]]]))
+    alike = np.append(both[1:] == both[:-1], values=False)[: len(both)]
+    return np.asarray(both[~(alike | np.roll(alike, 1))])

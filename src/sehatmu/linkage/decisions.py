@@ -56,7 +56,9 @@ def decision_status(decisions: pl.DataFrame, record_keys: pl.Series) -> pl.DataF
     ended = (
         decisions.filter(pl.col("verdict") == WITHDRAWN).group_by(_PAIR).agg(pl.col("decided_at").max().alias("until"))
     )
-    here = [pl.col(side).is_in(record_keys.implode()) for side in ("left_key", "right_key")]
+    named = pl.concat([decisions["left_key"], decisions["right_key"]]).unique()  # few, where there are many records
+    there = record_keys.filter(record_keys.is_in(named.implode())) if len(named) else named
+    here = [pl.col(side).is_in(there.implode()) for side in ("left_key", "right_key")]
     status = (
         pl.when(pl.col("verdict") == WITHDRAWN)
         .then(pl.lit("withdrawal"))

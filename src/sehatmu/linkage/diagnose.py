@@ -28,7 +28,8 @@ _RECORDS_PER_SLICE = 1 << 19
 def without_copies(encoded: Encoded, records: pl.DataFrame, config: LinkageConfig) -> Encoded:
     """The records as blocking sees them: of many equal ones the engine compares the others with the first alone."""
     content = np.where(encoded.extract == 0, hash_values(order_records(records, config), config), np.uint64(0))
-    all_new = Change(np.full(encoded.size, -1), np.zeros(0, np.int64), np.ones(encoded.size, bool))
+    new = np.full(encoded.size, -1)
+    all_new = Change(new, np.zeros_like(new), np.zeros(0, np.int64), np.ones(encoded.size, bool))
     copies, _ = mark_copies(content, np.zeros(0, np.uint64), np.zeros(0, bool), all_new)
     if not copies.any():
         return encoded

@@ -87,7 +87,7 @@ def order_records(records: pl.DataFrame, config: LinkageConfig) -> pl.DataFrame:
 
     Raises LinkageError as `encode_records`.
     """
-    _check(records, config)
+    check_columns(records.schema, config)
     records = records.select(name for name in columns_read(config) if name in records.columns)
     if not records["record_key"].is_sorted():
         records = records.sort("record_key")
@@ -111,9 +111,12 @@ def hash_columns(
     `own` are the numbers of the records (u32 from 0), to be shared by what is called for column by column.
     """
     kinds, own = column_kinds(config), np.arange(len(records), dtype=np.uint32) if own is None else own
+    names = list(names)
+    texts = pl.DataFrame({name: _as_text(records[name]) for name in names if kinds[name] == "text"})
+    hashed = _hash_texts(texts, config.missing)
     return {
-        name: _hash_texts(_as_text(records[name]), config.missing, own)
-        if kinds[name] == "text"
+        name: Column("text", hashed[name], texts[name], own)
+        if name in hashed
         else encode_column(records[name], kinds[name], config.missing)
         for name in names
     }
@@ -219,18 +222,28 @@ def mix(values: Array) -> Array:
     return np.asarray(mixed)
 
 
-def _hash_texts(texts: pl.Series, placeholders: tuple[str, ...], own: Array) -> Column:
-    values = texts.hash(0).to_numpy(writable=True)
-    values[values == 0] = 1
-    for placeholder in pl.Series(placeholders, dtype=pl.String).hash(0).to_list():
-        values[values == placeholder] = 0
-    # What consists of blanks begins with one; only what does is looked at again.
-    doubtful = ((texts < "!") | (texts >= "\x7f")).fill_null(value=False).arg_true()
-    blank = texts.gather(doubtful).str.strip_chars() == ""
-    values[doubtful.filter(blank).to_numpy()] = 0
-    if texts.null_count():
-        values[texts.is_null().to_numpy()] = 0
-    return Column("text", values, texts, own)
+def _hash_texts(texts: pl.DataFrame, placeholders: tuple[str, ...]) -> dict[str, Array]:
+    """A hash of each text, 0 where it is missing; all columns at once, since for few rows calls cost more than work."""
+    nothing = pl.Series(placeholders, dtype=pl.String).hash(0).implode()
+    hashed = texts.select(_hash_or_zero(name, nothing) for name in texts.columns)
+    # What consists of blanks begins with one, and most columns have nothing of that kind.
+    doubtful = {name: (pl.col(name) < "!") | (pl.col(name) >= "\x7f") for name in texts.columns}
+    blank = texts.select(pl.lit(value=False), *(odd.any().alias(name) for name, odd in doubtful.items()))
+    values = {}
+    for column in hashed:
+        values[column.name] = column.to_numpy()
+        if blank[column.name].item():
+            rows = texts.select(doubtful[column.name].arg_true()).to_series()
+            rows = rows.filter(texts[column.name].gather(rows).str.strip_chars() == "")
+            values[column.name] = column.to_numpy(writable=True)
+            values[column.name][rows.to_numpy()] = 0
+    return values
+
+
+def _hash_or_zero(name: str, nothing: pl.Series) -> pl.Expr:
+    none, one, hashed = pl.lit(0, pl.UInt64), pl.lit(1, pl.UInt64), pl.col(name).hash(0)
+    missing = pl.col(name).is_null() | hashed.is_in(nothing)
+    return pl.when(missing).then(none).when(hashed == 0).then(one).otherwise(hashed).alias(name)
 
 
 def _as_text(values: pl.Series) -> pl.Series:
@@ -255,8 +268,9 @@ def _needed(config: LinkageConfig) -> list[str]:
     return list(dict.fromkeys(["record_key", *own, *config.columns]))
 
 
-def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
-    absent = [name for name in _needed(config) if name not in records.columns]
+def check_columns(schema: pl.Schema, config: LinkageConfig) -> None:
+    """Raise LinkageError where records of this schema lack a column, or have one of the wrong type."""
+    absent = [name for name in _needed(config) if name not in schema]
     if absent:
         raise LinkageError(
             "records lack columns that the linkage file names",
@@ -265,7 +279,7 @@ def _check(records: pl.DataFrame, config: LinkageConfig) -> None:
         )
     wanted = {"date": "date", "number": "number", "flag": "true or false"}
     for name, kind in column_kinds(config).items():
-        dtype = records.schema[name]
+        dtype = schema[name]
         fits = {"date": dtype == pl.Date, "number": dtype.is_numeric(), "flag": dtype == pl.Boolean, "text": True}[kind]
         if not fits and dtype != pl.Null:
             raise LinkageError("a column has the wrong type", evidence=f"{name}: {dtype}, not {wanted[kind]}")

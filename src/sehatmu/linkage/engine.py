@@ -25,11 +25,19 @@ from sehatmu.linkage.encode import (
     hash_columns,
     hash_keys_of_records,
     hash_values,
-    order_records,
 )
 from sehatmu.linkage.guard import NOT_SAME, REFUSALS
-from sehatmu.linkage.incremental import carry_pairs, changed_decisions, decided_frame, find_seeds
+from sehatmu.linkage.incremental import (
+    Same,
+    carry_pairs,
+    changed_decisions,
+    decided_frame,
+    find_same,
+    find_seeds,
+    held_apart,
+)
 from sehatmu.linkage.kernel import kernel_columns
+from sehatmu.linkage.people import People, Rest, order_people
 from sehatmu.linkage.repair import Decided, Repaired, repair_clusters
 from sehatmu.linkage.rescore import score_touched
 from sehatmu.linkage.roster import Encode, Hashes, Stock, take_stock
@@ -60,13 +68,14 @@ class Linked:
 
     A pair of class `match` has both its records in one cluster. A pair that scores as a match and was not
     joined is `possible`, and `veto` says why: the name of a veto, or ambiguous, one_per_extract,
-    cluster_veto. `state` is for the next run, where it was asked for.
+    cluster_veto. `state` is for the next run, where it was asked for; `same` tells what is as it was in the former one.
     """
 
     pairs: pl.DataFrame
     clusters: pl.DataFrame
     report: LinkReport
     state: LinkState | None = None
+    same: Same | None = None
 
 
 def link(
@@ -78,8 +87,11 @@ def link(
     threads: int = 1,
     previous: LinkState | None = None,
     keep_state: bool = False,
+    rest: Rest | None = None,
 ) -> Linked:
     """Link records (`record_key` and the columns that the config names), whatever the order of their rows.
+
+    With `rest` the records may lack columns, which are read as far as they are needed (where `link_hash` is there).
 
     `decisions` (left_key, right_key, verdict same|not_same) beat score and veto; decisions on absent records wait.
     With the state of a `previous` run under the same rules only what has changed since is worked out, to the same
@@ -88,29 +100,32 @@ def link(
     its budget.
     """
     plan, watch = make_plan(config, model), _Watch()
-    people = order_records(records, config)
+    people = order_people(records, rest, config)
     kept: dict[str, Column] = {}
     encode = _encoder(people, config, kept)
     usable = previous is not None and previous.plan == plan_fingerprint(plan)
     former = previous if usable and previous is not None else empty_state(plan)
     hashes = Hashes(
-        hash_keys_of_records(people), hash_values(people, config), extract_codes(people, config.one_per_extract)
+        hash_keys_of_records(people.frame),
+        hash_values(people.frame, config),
+        extract_codes(people.frame, config.one_per_extract),
     )
     stock = take_stock(hashes, config, former, encode)
-    counts = _rule_counts(stock.tallies, people, config)
+    texts = _key_texts(stock, people, config, former)
+    counts = _rule_counts(stock.tallies, config, texts)
     for rule, count in zip(config.rules, counts, strict=True):
         check_budget(count, rule)
     watch.note("hash")
-    decided = _decided(people["record_key"], decisions)
+    decided = _decided(people.keys, decisions)
     other, ends = changed_decisions(decided, former, stock.change)
     wanted = other | stock.touched[decided.left] | stock.touched[decided.right]
     asked = (decided.left[wanted], decided.right[wanted])
-    scored = score_touched(stock, plan, people["record_key"], encode, asked, threads=threads)
+    scored = score_touched(stock, plan, people.keys, encode, asked, threads=threads)
     # What only scoring reads is let go: the frames that are still to come set the peak of memory.
     stock = replace(stock, blocks=None)
     for name in kept.keys() - set(veto_columns(config)):
         del kept[name]
-    numbers = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
+    numbers, origin = carry_pairs(scored, former, stock, decided, other, rules=len(config.rules))
     watch.note("score")
     seeds = find_seeds(scored, stock, ends, plan)
     repaired = repair_clusters(
@@ -125,14 +140,14 @@ def link(
     )
     numbers = numbers.with_columns(joined=pl.Series(repaired.joined), refused=pl.Series(repaired.refused))
     watch.note("repair")
-    pairs = _pairs(numbers, people["record_key"], plan, decided)
-    clusters = pl.DataFrame(
-        {"record_key": people["record_key"], "cluster_key": people["record_key"].gather(repaired.cluster)}
-    )
+    apart = held_apart(numbers, decided)
+    pairs = _pairs(numbers.filter(pl.Series(~apart)) if apart.any() else numbers, people.keys, plan)
+    same = find_same(numbers, origin, apart, repaired.cluster, stock, former) if usable else None
+    clusters = pl.DataFrame({"record_key": people.keys, "cluster_key": people.keys.gather(repaired.cluster)})
     report = _report(pairs, repaired, counts, stock, len(scored))
     state = None
     if keep_state:
-        tally, largest = tally_frames(stock.tallies)
+        tally, largest = tally_frames(stock.tallies, {} if config.show_keys else texts)
         state = LinkState(
             plan=former.plan,
             roster=stock.roster,
@@ -145,7 +160,7 @@ def link(
         )
     watch.note("tell")
     report.seconds.update(watch.seconds)
-    return Linked(pairs, clusters, report, state)
+    return Linked(pairs, clusters, report, state, same)
 
 
 class _Watch:
@@ -162,34 +177,31 @@ class _Watch:
         self._last = now
 
 
-def _encoder(people: pl.DataFrame, config: LinkageConfig, kept: dict[str, Column]) -> Encode:
+def _encoder(people: People, config: LinkageConfig, kept: dict[str, Column]) -> Encode:
     """Encodes columns of some rows, or of all; whole columns that scoring reads are encoded once and `kept`."""
     lasting = set(kernel_columns(config))
-    own = np.arange(len(people), dtype=np.uint32)
+    own = np.arange(len(people.frame), dtype=np.uint32)
 
     def encode(names: Iterable[str], rows: Array | None) -> dict[str, Column]:
-        names = list(names)
+        names = list(dict.fromkeys(names))
         if not names:  # a file without vetoes asks for none
             return {}
         if rows is not None:
-            return hash_columns(people.select(names)[rows], config, names)
-        made = hash_columns(people, config, [name for name in names if name not in kept], own)
+            return hash_columns(people.take(names, rows), config, names)
+        lacking = [name for name in names if name not in kept]
+        made = hash_columns(people.take(lacking), config, lacking, own)
         kept.update((name, column) for name, column in made.items() if name in lasting)
         return {name: made[name] if name in made else kept[name] for name in names}
 
     return encode
 
 
-def _rule_counts(tallies: list[Tally], people: pl.DataFrame, config: LinkageConfig) -> list[RuleCount]:
+def _rule_counts(tallies: list[Tally], config: LinkageConfig, texts: dict[tuple[int, int], str]) -> list[RuleCount]:
     counts = []
-    for rule, tally in zip(config.rules, tallies, strict=True):
-        rows = tally.largest.first[:SHOWN]
-        shown = people[rows]
-        columns = encode_columns(shown, config, dict.fromkeys(part.column for part in rule.key))
-        encoded = Encoded(shown["record_key"], columns, np.zeros(len(rows), np.uint16))
+    for number, (rule, tally) in enumerate(zip(config.rules, tallies, strict=True)):
+        keys, records = (values[:SHOWN].tolist() for values in (tally.largest.key, tally.largest.records))
         largest: list[dict[str, str | int]] = [
-            {"key": key_text(encoded, rule, row, config.show_keys), "records": int(records)}
-            for row, records in enumerate(tally.largest.records[:SHOWN])
+            {"key": texts[number, key], "records": size} for key, size in zip(keys, records, strict=True)
         ]
         counts.append(
             RuleCount(
@@ -203,6 +215,31 @@ def _rule_counts(tallies: list[Tally], people: pl.DataFrame, config: LinkageConf
             )
         )
     return counts
+
+
+def _key_texts(stock: Stock, people: People, config: LinkageConfig, former: LinkState) -> dict[tuple[int, int], str]:
+    """The keys of the biggest blocks as texts, by number of the rule and key: as the first record of each writes it.
+
+    Most were told by the former run, and their record is as it was.
+    """
+    told = former.largest.drop_nulls("text").rows() if not config.show_keys else []
+    change = stock.change
+    known = {(rule, key, int(change.present[first])): text for rule, key, _, first, text in told}
+    texts, asked = {}, []
+    for number, tally in enumerate(stock.tallies):
+        for key, first in zip(tally.largest.key[:SHOWN].tolist(), tally.largest.first[:SHOWN].tolist(), strict=True):
+            if (number, key, first) in known and not change.changed[first]:
+                texts[number, key] = known[number, key, first]
+            else:
+                asked.append((number, key, first))
+    if asked:
+        rows = np.array([first for _, _, first in asked])
+        names = list(dict.fromkeys(part.column for number, _, _ in asked for part in config.rules[number].key))
+        columns = encode_columns(people.take(names, rows), config, names)
+        encoded = Encoded(people.keys.gather(rows), columns, np.zeros(len(rows), np.uint16))
+        for place, (number, key, _) in enumerate(asked):
+            texts[number, key] = key_text(encoded, config.rules[number], place, config.show_keys)
+    return texts
 
 
 def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
@@ -235,8 +272,8 @@ def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
     return Decided(left, right, pairs["verdict"].to_numpy())
 
 
-def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: Decided) -> pl.DataFrame:
-    """The pairs frame; pairs decided to be different are left out, they need no review."""
+def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan) -> pl.DataFrame:
+    """The pairs frame; pairs decided to be different are not among them, they need no review."""
     config = plan.config
     joined, refused = numbers["joined"].to_numpy(), numbers["refused"].to_numpy().astype(np.int64)
     named = pl.Series([veto.name for veto in config.vetoes] + list(REFUSALS))
@@ -244,9 +281,7 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: D
     reason = np.where(veto > 0, veto - 1, len(config.vetoes) + refused)
     reasons = named.gather(np.where(joined, len(config.vetoes), reason)).replace("", None)
     rules = pl.Series([*(rule.name for rule in config.rules), DECISION_RULE])
-    packed = (numbers["left"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | numbers["right"].to_numpy()
-    apart = np.isin(packed, decided.packed()[~decided.same])
-    frame = numbers.select(
+    return numbers.select(
         record_keys.gather(numbers["left"]).alias("left_key"),
         record_keys.gather(numbers["right"]).alias("right_key"),
         "score",
@@ -255,7 +290,6 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan, decided: D
         *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
         reasons.alias("veto"),
     )
-    return frame.filter(pl.Series(~apart))
 
 
 def _report(pairs: pl.DataFrame, repaired: Repaired, counts: list[RuleCount], stock: Stock, scored: int) -> LinkReport:

@@ -6,6 +6,8 @@ both runs, so what was sorted stays sorted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -15,6 +17,16 @@ from sehatmu.linkage.repair import Decided, graph_floor
 from sehatmu.linkage.roster import Stock
 from sehatmu.linkage.score import Plan
 from sehatmu.linkage.state import DECIDED_SCHEMA, LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """What is as it was in the former run, of so many `records`: per pair that is told its row in the former `pairs`,
+    -1 for none; per record whether its cluster has the same name."""
+
+    records: int
+    pairs: Array
+    clusters: Array
 
 
 def changed_decisions(decided: Decided, former: LinkState, change: Change) -> tuple[Array, Array]:
@@ -32,8 +44,9 @@ def changed_decisions(decided: Decided, former: LinkState, change: Change) -> tu
 
 def carry_pairs(
     scored: pl.DataFrame, former: LinkState, stock: Stock, decided: Decided, other: Array, *, rules: int
-) -> pl.DataFrame:
-    """All scored pairs of tonight, sorted: the former ones between untouched records, and `scored`.
+) -> tuple[pl.DataFrame, Array]:
+    """All scored pairs of tonight, sorted: the former ones between untouched records, and `scored`; and of each the row
+    that it had among the former pairs, -1 where it was scored tonight.
 
     `other`: which decisions are not those of the former run. A pair that no rule covers is there only while it is
     decided.
@@ -48,7 +61,7 @@ def carry_pairs(
     stands[unasked] = np.isin(_pack(left[unasked], right[unasked]), unchanged)
     kept = np.flatnonzero(stands)
     if not len(kept):
-        return scored
+        return scored, np.full(len(scored), -1)
     packed = _pack(left[kept], right[kept])
     fresh = _pack(scored["left"].to_numpy(), scored["right"].to_numpy())
     place = np.searchsorted(packed, fresh)
@@ -59,7 +72,35 @@ def carry_pairs(
         side: np.concatenate([rows, scored[side].to_numpy()])[order].astype(np.uint32)
         for side, rows in (("left", left), ("right", right))
     }
-    return merged.with_columns(**{side: pl.Series(rows) for side, rows in sides.items()})
+    merged = merged.with_columns(**{side: pl.Series(rows) for side, rows in sides.items()})
+    return merged, np.where(order < len(before), order, -1)
+
+
+def held_apart(pairs: pl.DataFrame, decided: Decided) -> Array:
+    """Which pairs are decided to be different (bool); these are told nobody, they need no review."""
+    if decided.same.all():
+        return np.zeros(len(pairs), bool)
+    return np.isin(_pack(pairs["left"].to_numpy(), pairs["right"].to_numpy()), decided.packed()[~decided.same])
+
+
+def find_same(
+    numbers: pl.DataFrame, origin: Array, apart: Array, cluster: Array, stock: Stock, former: LinkState
+) -> Same:
+    """What of the pairs and clusters that are told is as the former run told it.
+
+    `numbers` (with `joined` and `refused`) and their `origin` as from `carry_pairs`, `apart` as from `held_apart`;
+    `cluster` per record.
+    """
+    before = Decided(*(former.decided[name].to_numpy() for name in ("left", "right", "same")))
+    told = np.append(~held_apart(former.pairs, before), values=False)  # the last one stands for a pair of tonight
+    row = np.where(told, np.cumsum(told) - 1, -1)[origin]
+    for name in ("joined", "refused"):
+        was = np.append(former.pairs[name].to_numpy(), 0)[origin]
+        row[numbers[name].to_numpy() != was] = -1
+    known = stock.change.former >= 0
+    was = former.roster.key_hash[former.cluster][stock.change.former[known]]
+    known[known] = stock.roster.key_hash[cluster][known] == was
+    return Same(former.roster.size, row[~apart], known)
 
 
 def find_seeds(scored: pl.DataFrame, stock: Stock, decided_ends: Array, plan: Plan) -> Array:

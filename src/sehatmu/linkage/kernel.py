@@ -28,21 +28,14 @@ def kernel_columns(config: LinkageConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *veto_columns(config)]))
 
 
-def kernel_table(
-    encoded: Encoded, plan: Plan, keys: Sequence[Array], *, record: Array | None = None, leading: Array | None = None
-) -> pa.Table:
+def kernel_table(encoded: Encoded, plan: Plan, keys: Sequence[Array]) -> pa.Table:
     """A row per record: `record` (its number), `extract`, `key:<rule>` (equal where a block is shared, 0: none),
     `value:<column>`, `text:<column>` where texts are looked at, `bits:<name>`.
-
-    With `leading` (bool; those rows stand first) only pairs with one of these records are made.
     """
-    record = np.arange(encoded.size) if record is None else record
     fields: dict[str, pa.Array] = {
-        "record": pa.array(record.astype(np.uint32)),
+        "record": pa.array(np.arange(encoded.size, dtype=np.uint32)),
         "extract": pa.array(encoded.extract),
     }
-    if leading is not None:
-        fields["leading"] = pa.array(leading)
     for rule, key in zip(plan.config.rules, keys, strict=True):
         fields[f"key:{rule.name}"] = pa.array(key)
     texts = _text_columns(plan.config)
@@ -65,11 +58,10 @@ def score_blocks(table: pa.Table, plan: Plan, rule: int) -> pa.Table:
     names = [r.name for r in plan.config.rules[: rule + 1]]
     keys = [table[f"key:{name}"].to_numpy() for name in names]
     record, extract = table["record"].to_numpy(), table["extract"].to_numpy()
-    leading = table["leading"].to_numpy() if "leading" in table.column_names else None
     columns = {name: _from_arrow(table, name) for name in kernel_columns(plan.config)}
     bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
     found = []
-    for a, b in candidate_pairs(keys, rule, extract, leading, many_to_one=plan.config.many_to_one):
+    for a, b in candidate_pairs(keys, rule, extract, many_to_one=plan.config.many_to_one):
         swapped = record.take(a) > record.take(b)
         left, right = np.where(swapped, b, a), np.where(swapped, a, b)
         found.append(score_candidates(columns, plan, left, right, rule=rule, bits=bits))
@@ -91,18 +83,24 @@ def score_candidates(
     left: Array,
     right: Array,
     *,
-    rule: int,
+    rule: int | Array,
     bits: dict[str, Array] | None = None,
     floor: float | None = None,
 ) -> pa.Table:
-    """Score given pairs of rows; those below the floor (the review threshold) are dropped."""
+    """Score given pairs of rows; those below the floor (the review threshold) are dropped.
+
+    `rule` is that of all pairs, or of each.
+    """
+    if not len(left):
+        return pairs_schema(plan).empty_table()
     floor = plan.possible if floor is None else floor
     kept, score, levels = score_pairs(columns, plan, left, right, floor=floor, bits=bits)
+    rules = np.full(len(left), rule, np.uint8)[kept]
     left, right = left[kept].astype(np.uint32), right[kept].astype(np.uint32)
     arrays = [
         left,
         right,
-        np.full(len(kept), rule, np.uint8),
+        rules,
         score,
         first_veto(columns, plan.config, left, right, levels),
     ]

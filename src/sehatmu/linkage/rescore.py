@@ -6,34 +6,37 @@ Everything else that a pair needs was true last time as well and is carried by `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from sehatmu.linkage.block import Blocks, blocks_of, final_keys, number_blocks
+from sehatmu.linkage.block import Blocks, blocks_of, candidate_pairs, final_keys, number_blocks
 from sehatmu.linkage.change import rows_with
 from sehatmu.linkage.config import LinkageConfig
 from sehatmu.linkage.encode import Array, Encoded
 from sehatmu.linkage.kernel import kernel_columns, kernel_table, score_blocks, score_candidates, table_for_rule
 from sehatmu.linkage.roster import Encode, Stock, parts_by_name
-from sehatmu.linkage.score import Plan
+from sehatmu.linkage.score import Plan, frequency_bits
 
 PAIRS_PER_SLICE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """The records that take part, touched ones first: their `rows`, a table of them, blocks per rule."""
+    """The records that take part, touched ones first (`leading`): their `rows`, blocks per rule, `bits` as from
+    `score.frequency_bits`; a `table` for the kernel where these are all records."""
 
     rows: Array
     encoded: Encoded
-    table: pa.Table
     blocks: list[Blocks]
     leading: Array
+    bits: dict[str, Array]
+    table: pa.Table | None = None
 
 
 def score_touched(
@@ -48,11 +51,10 @@ def score_touched(
     bench = _make_bench(stock, plan, record_keys, encode, np.concatenate([*asked, stars[0], stars[1]]))
     place = np.full(stock.roster.size, -1, np.int64)
     place[bench.rows] = np.arange(len(bench.rows))
-    tables = [*_run(bench, plan, threads)]
-    for rule in range(len(plan.config.rules)):
-        mine = stars[2] == rule
-        tables.append(_score_listed(bench, plan, place[stars[0][mine]], place[stars[1][mine]], rule, plan.possible))
-    tables.append(_score_listed(bench, plan, place[asked[0]], place[asked[1]], len(plan.config.rules), -np.inf))
+    known = place[stars[0]], place[stars[1]], stars[2]
+    unruled = place[asked[0]], place[asked[1]], np.full(len(asked[0]), len(plan.config.rules))
+    tables = [*_run(bench.table, bench.blocks, plan, threads)] if bench.table else [*_run_few(bench, plan, threads)]
+    tables += [_score(bench, plan, known, plan.possible), _score(bench, plan, unruled, -np.inf)]
     scored = pl.DataFrame(pl.from_arrow(pa.concat_tables(tables)))
     scored = scored.sort("left", "right", "rule")
     left, right = scored["left"].to_numpy(), scored["right"].to_numpy()
@@ -83,7 +85,8 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
         encoded = Encoded(record_keys, encode(kernel_columns(config), None), roster.extract)
         leading = np.ones(roster.size, bool)
         table = kernel_table(encoded, plan, [made.key for made in blocks])
-        return _Bench(rows, encoded, table, blocks, leading)
+        bits = {name[5:]: table[name].to_numpy() for name in table.column_names if name.startswith("bits:")}
+        return _Bench(rows, encoded, blocks, leading, bits, table)
     beside = _neighbours(stock, config)
     beside[further] = True
     beside[stock.touched] = False
@@ -95,8 +98,7 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
     ]
     leading = stock.touched[rows]
     encoded = Encoded(record_keys.gather(rows), encode(kernel_columns(config), rows), roster.extract[rows])
-    table = kernel_table(encoded, plan, [made.key for made in blocks], record=rows, leading=leading)
-    return _Bench(rows, encoded, table, blocks, leading)
+    return _Bench(rows, encoded, blocks, leading, frequency_bits(encoded, plan))
 
 
 def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
@@ -115,42 +117,53 @@ def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     return beside
 
 
-def _run(bench: _Bench, plan: Plan, threads: int) -> Iterator[pa.Table]:
+def _run(table: pa.Table, blocks: list[Blocks], plan: Plan, threads: int) -> Iterator[pa.Table]:
     """Map the kernel over slices of whole blocks, rule after rule."""
-    slices = ((rows, rule) for rule, made in enumerate(bench.blocks) for rows in _slices(made, bench.leading))
+    tables = [table_for_rule(table, plan, rule) for rule in range(len(blocks))]
+    slices = ((rows, rule) for rule, made in enumerate(blocks) for rows in _slices(made))
+    yield from _map(lambda rows, rule: score_blocks(tables[rule].take(pa.array(rows)), plan, rule), slices, threads)
 
-    tables = [table_for_rule(bench.table, plan, rule) for rule in range(len(bench.blocks))]
 
-    def score(task: tuple[Array, int]) -> pa.Table:
-        return score_blocks(tables[task[1]].take(pa.array(task[0])), plan, task[1])
+def _run_few(bench: _Bench, plan: Plan, threads: int) -> Iterator[pa.Table]:
+    """The same for few records: what costs then is the number of calls, so that all rules share them."""
+    keys, found = [made.key for made in bench.blocks], []
+    for rule in range(len(keys)):
+        chunks = candidate_pairs(keys, rule, bench.encoded.extract, bench.leading, many_to_one=plan.config.many_to_one)
+        found += [(left, right, np.full(len(left), rule)) for left, right in chunks]
+    if not found:
+        return
+    left, right, rules = (np.concatenate(side) for side in zip(*found, strict=True))
+    parts = (
+        (left[at:][:PAIRS_PER_SLICE], right[at:][:PAIRS_PER_SLICE], rules[at:][:PAIRS_PER_SLICE])
+        for at in range(0, len(left), PAIRS_PER_SLICE)
+    )
+    yield from _map(lambda *pairs: _score(bench, plan, pairs, plan.possible), parts, threads)
 
+
+def _map(work: Callable[..., pa.Table], tasks: Iterable[tuple[Any, ...]], threads: int) -> Iterator[pa.Table]:
     if threads == 1:
-        yield from map(score, slices)
+        yield from (work(*task) for task in tasks)
         return
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(score, slices)
+        yield from pool.map(lambda task: work(*task), tasks)
 
 
-def _slices(blocks: Blocks, leading: Array) -> Iterator[Array]:
-    """Rows of whole blocks with about PAIRS_PER_SLICE pairs together; without blocks that no touched record leads."""
-    if not len(blocks.sizes):
-        return
-    leaders = np.add.reduceat(leading[blocks.rows].astype(np.int64), blocks.bounds[:-1])
-    pairs = leaders * blocks.sizes - leaders * (leaders + 1) // 2
-    rows = blocks.rows[np.repeat(leaders > 0, blocks.sizes)]
-    sizes = blocks.sizes[leaders > 0]
-    bounds = np.append(0, np.cumsum(sizes))
-    part = np.cumsum(pairs[leaders > 0]) // PAIRS_PER_SLICE
+def _slices(blocks: Blocks) -> Iterator[Array]:
+    """Rows of whole blocks with about PAIRS_PER_SLICE pairs together."""
+    sizes = blocks.sizes
+    part = np.cumsum(sizes * (sizes - 1) // 2) // PAIRS_PER_SLICE
     cuts = np.flatnonzero(np.diff(part)) + 1
     for start, stop in zip([0, *cuts], [*cuts, len(sizes)], strict=True):
         if stop > start:
-            yield rows[bounds[start] : bounds[stop]]
+            yield blocks.rows[blocks.bounds[start] : blocks.bounds[stop]]
 
 
-def _score_listed(bench: _Bench, plan: Plan, left: Array, right: Array, rule: int, floor: float) -> pa.Table:
-    """Scores of given pairs (places on the bench), as rows of all records."""
-    bits = {name[5:]: bench.table[name].to_numpy() for name in bench.table.column_names if name.startswith("bits:")}
-    scored = score_candidates(bench.encoded.columns, plan, left, right, rule=rule, bits=bits, floor=floor)
+def _score(bench: _Bench, plan: Plan, pairs: tuple[Array, Array, Array], floor: float) -> pa.Table:
+    """Scores of pairs (places on the bench, and the rule of each), as rows of all records, the smaller one left."""
+    a, b, rules = pairs
+    swapped = bench.rows[a] > bench.rows[b]
+    left, right = np.where(swapped, b, a), np.where(swapped, a, b)
+    scored = score_candidates(bench.encoded.columns, plan, left, right, rule=rules, bits=bench.bits, floor=floor)
     for side in ("left", "right"):
         rows = bench.rows[scored[side].to_numpy()].astype(np.uint32)
         scored = scored.set_column(scored.column_names.index(side), side, pa.array(rows, pa.uint32()))

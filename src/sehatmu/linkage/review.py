@@ -28,7 +28,7 @@ def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.Dat
     possible = pairs.filter(open_question)
     united = pl.lit(1.0)
     if clusters is not None:
-        sized = clusters.select("record_key", "cluster_key", pl.len().over("cluster_key").alias("size"))
+        sized = _sizes(clusters, pl.concat([possible["left_key"], possible["right_key"]]))
         for side in ("left", "right"):
             named = sized.rename(
                 {"record_key": f"{side}_key", "cluster_key": f"{side}_cluster", "size": f"{side}_size"}
@@ -50,6 +50,13 @@ def review_rows(pairs: pl.DataFrame, plan: Plan, *, index: str, clusters: pl.Dat
         "gain",
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
     )
+
+
+def _sizes(clusters: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """`record_key, cluster_key, size` of the records of these keys, which are few."""
+    here = clusters.filter(pl.col("record_key").is_in(keys.implode()))
+    around = clusters.select("cluster_key").filter(pl.col("cluster_key").is_in(here["cluster_key"].implode()))
+    return here.join(around.group_by("cluster_key").agg(pl.len().alias("size")), on="cluster_key")
 
 
 def _asks_alone(plan: Plan) -> pl.Expr:

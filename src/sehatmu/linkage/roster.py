@@ -104,8 +104,13 @@ def _keys(
     config: LinkageConfig, known: Roster, change: Change, copy: Array, encode: Encode
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Base keys and parts of all records: carried, or hashed where a record has changed. Copies have no key."""
-    rows = None if change.changed.all() else np.flatnonzero(change.changed)
-    keys = hash_keys(lambda name: encode([name], rows)[name], config.rules)
+    if change.changed.all():
+        rows, keys = None, hash_keys(lambda name: encode([name], None)[name], config.rules)
+    else:
+        rows = np.flatnonzero(change.changed)
+        keys = hash_keys(
+            encode([part.column for rule in config.rules for part in (*rule.key, *rule.split)], rows), config.rules
+        )
     fresh_parts = tuple(keys.parts[part] for part in split_parts(config))
     for fresh in keys.base:
         fresh[copy if rows is None else copy[rows]] = 0

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from polars.interchange import CompatLevel
 
 from sehatmu.linkage.config import LinkageConfig, LinkageError, Part
 from sehatmu.linkage.encode import Array
@@ -23,7 +24,7 @@ from sehatmu.linkage.kernel import pairs_schema
 from sehatmu.linkage.score import Plan
 
 #: Raise it with every change of what a state holds, or of what the engine makes of the same records.
-FORMAT = 2
+FORMAT = 3
 STATE_FILE = "state.json"
 _TABLES = ("record", "pair", "decided", "tally", "largest")
 _ROWS = ("key_hash", "link_hash", "extract", "copy")
@@ -38,6 +39,7 @@ LARGEST_SCHEMA = pl.Schema(
         "key": pl.UInt64(),
         "records": pl.Int64(),
         "first": pl.UInt32(),
+        "text": pl.String(),
     }
 )
 DECIDED_SCHEMA = pl.Schema({"left": pl.UInt32(), "right": pl.UInt32(), "same": pl.Boolean()})
@@ -71,7 +73,8 @@ class LinkState:
 
     `pairs`: scored pairs before vetoes and clustering (columns of `kernel.pairs_schema`, sorted) and what became of
     them (`joined`, `refused`); `cluster` and `component` (of the match graph before vetoes): the smallest row of each;
-    `decided`: decisions on records that are there; `tally` and `largest`: counts of blocks, and the biggest ones.
+    `decided`: decisions on records that are there; `tally` and `largest`: counts of blocks, and the biggest ones, with
+    the `text` of a key where it was told and shows no value.
     """
 
     plan: str
@@ -139,7 +142,7 @@ def write_state(folder: Path, state: LinkState) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
     for name, frame in _frames_of(state).items():
-        frame.write_ipc(aside / f"{name}.arrow", compression="uncompressed")
+        _write_file(aside / f"{name}.arrow", frame)
     described = {
         "format": FORMAT,
         "plan": state.plan,
@@ -176,6 +179,13 @@ def read_state(folder: Path) -> LinkState | None:
         raise _broken(folder, error) from None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise _broken(folder, error) from None
+
+
+def _write_file(path: Path, frame: pl.DataFrame) -> None:
+    """Write in one batch: columns that lie in pieces would have to be put together before they are used."""
+    table = frame.rechunk().to_arrow(compat_level=CompatLevel.newest())
+    with pa.ipc.new_file(str(path), table.schema) as file:
+        file.write_table(table)
 
 
 def _map_file(path: Path) -> pl.DataFrame:

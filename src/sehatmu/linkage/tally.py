@@ -93,8 +93,8 @@ def update_tally(
     )
 
 
-def tally_frames(tallies: list[Tally]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Tallies as the two frames of a LinkState."""
+def tally_frames(tallies: list[Tally], texts: dict[tuple[int, int], str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tallies as the two frames of a LinkState; `texts` of keys by number of the rule and key."""
     counts = [
         (rule, t.records, t.blocks, t.pairs, t.over_cap_blocks, t.over_cap_pairs, t.complete)
         for rule, t in enumerate(tallies)
@@ -102,7 +102,13 @@ def tally_frames(tallies: list[Tally]) -> tuple[pl.DataFrame, pl.DataFrame]:
     lists = [
         pl.DataFrame(
             {"key": t.largest.key, "records": t.largest.records, "first": t.largest.first.astype(np.uint32)}
-        ).select(pl.lit(rule, pl.UInt8).alias("rule"), "key", "records", "first")
+        ).select(
+            pl.lit(rule, pl.UInt8).alias("rule"),
+            "key",
+            "records",
+            "first",
+            pl.Series("text", [texts.get((rule, key)) for key in t.largest.key.tolist()], pl.String),
+        )
         for rule, t in enumerate(tallies)
     ]
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sehatmu.lookup.read import current_id
@@ -54,6 +54,13 @@ def find_facility(con: sqlite3.Connection, master_id: str) -> Facility | None:
     """The facility with this id, or the one to which it leads since a merge."""
     query = "SELECT master_id, updated, body FROM facility WHERE master_id = ?"
     return next(_facilities(con.execute(query, (current_id(con, "msi", master_id),))), None)
+
+
+def follow(con: sqlite3.Connection, asked: FacilityQuery) -> FacilityQuery:
+    """The same question with the ids that hold now, where it names ones that gave way."""
+    told = {name: getattr(asked, name) for name in ("master_id", "managed_by", "administered_by")}
+    current = {name: current_id(con, "msi", one) for name, one in told.items() if one is not None}
+    return replace(asked, **current)  # type: ignore[arg-type]
 
 
 def count_facilities(con: sqlite3.Connection, asked: FacilityQuery) -> int:

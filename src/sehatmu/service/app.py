@@ -19,7 +19,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sehatmu.service import facilities, general, patients, practitioners, products, regions, submitted, token, writes
+from sehatmu.service import (
+    facilities,
+    general,
+    patient_writes,
+    patients,
+    practitioners,
+    products,
+    regions,
+    submitted,
+    token,
+    transactions,
+    writes,
+)
 from sehatmu.service.desk import Desk
 from sehatmu.service.operation import Operation, describe, endpoint
 from sehatmu.service.outcome import FHIR_JSON, JSON, Refused, refuse, reply
@@ -30,6 +42,7 @@ _SYNC_SECONDS = 1.0
 # Routes are tried in this order: what is asked most comes first.
 OPERATIONS = (
     *patients.OPERATIONS,
+    *patient_writes.OPERATIONS,
     *token.OPERATIONS,
     *practitioners.OPERATIONS,
     *facilities.OPERATIONS,
@@ -37,6 +50,7 @@ OPERATIONS = (
     *products.OPERATIONS,
     *submitted.OPERATIONS,
     *writes.OPERATIONS,
+    *transactions.OPERATIONS,
     *general.OPERATIONS,
 )
 _OUTCOME = {
@@ -83,7 +97,7 @@ def make_app(desk: Desk) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        load_models((*writes.CLINICAL, *writes.PLACES))
+        load_models((*writes.CLINICAL, *writes.PLACES, "Patient"))
         keeper = asyncio.create_task(_keep_synced(desk))
         yield
         keeper.cancel()

@@ -10,26 +10,33 @@ from math import ceil
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sehatmu.inbox.store import find
 from sehatmu.lookup.facilities import (
     Facility,
     FacilityQuery,
     count_facilities,
     find_facility,
+    follow,
     list_facilities,
 )
 from sehatmu.service import fhir
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import bare_system, read_identifier, unknown_system
+from sehatmu.service.keeping import as_kept
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
 from sehatmu.service.paging import PAGING, paged, read_page
+from sehatmu.service.submitted import submitted_places
 
 _MAX_ROWS = 2000
 _SORTS = {"_id": "master_id", "name": "nama", "_lastUpdated": "updated"}
 
 
 async def search_organizations(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle, page by page (`next` link), 100 at a time where nothing else is asked."""
+    """A searchset Bundle, page by page (`next` link), 100 at a time where nothing else is asked.
+
+    Facilities first, then the units that they submitted, the newest first.
+    """
     call, kind, parent = let_in(request), asked.text("type"), asked.text("partof")
     kind = kind.rpartition("|")[2] if kind else None
     query = _query("organization", asked)
@@ -39,25 +46,28 @@ async def search_organizations(request: Request, asked: Asked) -> Response:
     if parent:
         query = replace(query, administered_by=parent.removeprefix("Organization/"))
     beside = fhir.location_resource if asked.text("_revinclude") == "Location:organization" else None
-    return await _page(call, query, asked, fhir.organization_resource, beside)
+    return await _page(call, "Organization", query, asked, fhir.organization_resource, beside)
 
 
 async def search_locations(request: Request, asked: Asked) -> Response:
-    """A searchset Bundle, page by page; each facility is one location, managed by the organisation of the same id."""
+    """A searchset Bundle, page by page; each facility is one location, managed by the organisation of the same id.
+
+    Facilities first, then the locations that they submitted, the newest first.
+    """
     call, organization = let_in(request), asked.text("organization")
     query = _query("location", asked)
     if organization:
         query = replace(query, managed_by=organization.removeprefix("Organization/"))
-    return await _page(call, query, asked, fhir.location_resource)
+    return await _page(call, "Location", query, asked, fhir.location_resource)
 
 
 async def read_organization(request: Request, asked: Asked) -> Response:
-    """The facility with this id; one that gave way leads to the current one."""
+    """The facility or unit with this id; one that gave way leads to the current one."""
     return _read(let_in(request), asked.word("master_id"), "Organization", fhir.organization_resource)
 
 
 async def read_location(request: Request, asked: Asked) -> Response:
-    """Where the facility with this id is."""
+    """Where the facility with this id is, or a location that was submitted."""
     return _read(let_in(request), asked.word("master_id"), "Location", fhir.location_resource)
 
 
@@ -121,7 +131,7 @@ OPERATIONS = (
         search_organizations,
         (
             *_SEARCH,
-            Param("partof", "Who administers it"),
+            Param("partof", "Who administers it, or what it is a unit of"),
             Param("type", "prov, or a kind of facility (104)"),
             Param("active", allowed=("true", "false")),
             Param("_revinclude", "Location:organization: the places of what is found, too", most=80),
@@ -182,6 +192,7 @@ def _query(kind: str, asked: Asked) -> FacilityQuery:
 
 async def _page(
     call: Call,
+    kind: str,
     query: FacilityQuery,
     asked: Asked,
     make: Callable[[Facility], fhir.Resource],
@@ -190,7 +201,15 @@ async def _page(
     page = read_page(asked)
     found, total = await _list(call, query, most=page.most, skip=page.skip)
     included = [beside(facility) for facility in found] if beside else []
-    return paged(call, page, [make(facility) for facility in found], total, included)
+    units, waiting = submitted_places(
+        call,
+        kind,
+        asked,
+        most=page.most - len(found),
+        skip=max(0, page.skip - total),
+        updated=(query.updated_from, query.updated_to),
+    )
+    return paged(call, page, [*(make(facility) for facility in found), *units], total + waiting, included)
 
 
 async def _list(call: Call, query: FacilityQuery, *, most: int, skip: int) -> tuple[list[Facility], int]:
@@ -199,13 +218,16 @@ async def _list(call: Call, query: FacilityQuery, *, most: int, skip: int) -> tu
 
     def look() -> tuple[list[Facility], int]:
         lookup = builds.aside(build)
-        return list_facilities(lookup, query, most=most, skip=skip), count_facilities(lookup, query)
+        asked = follow(lookup, query)
+        return list_facilities(lookup, asked, most=most, skip=skip), count_facilities(lookup, asked)
 
     return await builds.search(look)
 
 
 def _read(call: Call, master_id: str, kind: str, make: Callable[[Facility], fhir.Resource]) -> Response:
     facility = find_facility(call.build.lookup, master_id)
+    if facility is None and (unit := find(call.desk.inbox.reader, kind, master_id)) is not None:
+        return as_kept(unit)
     if facility is None:
         raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
     return reply(make(facility), kind=FHIR_JSON)

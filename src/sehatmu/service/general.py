@@ -40,7 +40,7 @@ async def metadata(request: Request, _: Asked) -> Response:
         {
             "type": kind,
             "interaction": [{"code": code} for code in ("read", "search-type", *_written(kind))],
-            "versioning": "versioned" if kind in CLINICAL else "no-version",
+            "versioning": "versioned" if kind in (*CLINICAL, *PLACES) else "no-version",
             "searchParam": [{"name": name, "type": form} for name, form in params.items()],
         }
         for kind, params in _SEARCHED.items()
@@ -57,7 +57,14 @@ async def metadata(request: Request, _: Asked) -> Response:
         },
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "security": {"description": "OAuth2 client credentials"}, "resource": kinds}],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "OAuth2 client credentials"},
+                "resource": kinds,
+                "interaction": [{"code": "transaction"}],
+            }
+        ],
     }
     return reply(statement, kind=FHIR_JSON)
 
@@ -96,9 +103,9 @@ async def kyc(_: Request, __: Asked) -> Response:
 
 
 def _written(kind: str) -> tuple[str, ...]:
-    if kind in CLINICAL:
+    if kind in (*CLINICAL, *PLACES):
         return _WRITES
-    return ("create", "update", "patch") if kind in PLACES else ()
+    return ("create", "update", "patch") if kind == "Patient" else ()
 
 
 _OPEN: dict[str, Any] = {"needs_token": False, "refusals": (400,)}

@@ -10,17 +10,20 @@ from starlette.responses import Response
 
 from sehatmu.lookup.patients import (
     NUMBER,
+    Patient,
     find_by_nik,
     find_by_number,
     find_children,
     find_former_numbers,
 )
+from sehatmu.lookup.search import read_born
 from sehatmu.service import fhir
 from sehatmu.service.description import search_described, who_agree
 from sehatmu.service.desk import Call, let_in
 from sehatmu.service.identifiers import is_system, read_identifier, read_nik, unknown_system
 from sehatmu.service.operation import Asked, Operation, Param
 from sehatmu.service.outcome import FHIR_JSON, Refused, reply
+from sehatmu.service.waiting import children_wait, described_wait, nik_waits, number_waits
 
 PERSON = (
     Param("name", "At least 3 letters, any part of the name"),
@@ -59,7 +62,7 @@ async def search_patients(request: Request, asked: Asked) -> Response:
 async def read_patient(request: Request, asked: Asked) -> Response:
     """The patient with this IHS number; a number that gave way leads to the current one, whose id is another."""
     call, number = let_in(request), asked.word("number")
-    patient = find_by_number(call.build.lookup, number) if NUMBER.fullmatch(number) else None
+    patient = _by_number(call, number)
     call.record("Patient.read", "ihs-number", number, ids=[patient.number] if patient else [])
     if patient is None:
         raise Refused(404, "Resource not found Patient (RuleNumber: 20007)", code="not-found")
@@ -88,17 +91,18 @@ def _by_identifier(call: Call, text: str, name: str | None, birthdate: str | Non
     identifier = read_identifier(text)
     if is_system(identifier, fhir.NIK_IBU):
         children = find_children(call.build.lookup, nik := read_nik(identifier.value))
+        children += children_wait(call, nik)
         call.record("Patient.search", "nik-ibu", nik, ids=[child.number for child in children])
         return _searchset(call, [fhir.patient_by_description(child) for child in children])
     if is_system(identifier, fhir.NIK):
         nik = read_nik(identifier.value)
-        found = find_by_nik(call.build.lookup, nik)
+        found = find_by_nik(call.build.lookup, nik) or nik_waits(call, nik)
         found = who_agree(call, found, name, birthdate)
         key = "nik+name+birthdate" if name or birthdate else "nik"
         call.record("Patient.search", key, nik, ids=[patient.number for patient in found])
         return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
     if is_system(identifier, fhir.IHS):
-        one = find_by_number(call.build.lookup, identifier.value) if NUMBER.fullmatch(identifier.value) else None
+        one = _by_number(call, identifier.value)
         found = [one] if one else []
         call.record("Patient.search", "ihs-number", identifier.value, ids=[patient.number for patient in found])
         return _searchset(call, [fhir.patient_in_brief(patient) for patient in found])
@@ -114,7 +118,16 @@ async def _by_description(call: Call, name: str, birthdate: str, gender: str) ->
         lambda patient: patient.number,
         (name, birthdate, gender),
     )
-    return _searchset(call, [fhir.patient_by_description(patient) for patient in patients])
+    if waiting := described_wait(call, name, read_born(birthdate), gender.lower()):
+        call.record("Patient.search", "name+birthdate+gender", None, ids=[patient.number for patient in waiting])
+    return _searchset(call, [fhir.patient_by_description(patient) for patient in (*patients, *waiting)])
+
+
+def _by_number(call: Call, number: str) -> Patient | None:
+    """Of the build, or registered since."""
+    if not NUMBER.fullmatch(number):
+        return None
+    return find_by_number(call.build.lookup, number) or number_waits(call, number)
 
 
 def _searchset(call: Call, resources: list[fhir.Resource]) -> Response:

@@ -6,27 +6,26 @@ Consent is kept by the national platform alone, so that nobody is told of anothe
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sehatmu.inbox.search import InboxQuery, Wanted, count_found, list_found
-from sehatmu.inbox.store import Stored, find
+from sehatmu.inbox.store import find
 from sehatmu.inbox.terms import REFERENCES
 from sehatmu.lookup.patients import find_former_numbers
 from sehatmu.lookup.read import current_id
-from sehatmu.service import fhir
 from sehatmu.service.desk import Call, let_in
+from sehatmu.service.fhir import Resource
 from sehatmu.service.identifiers import read_identifier
 from sehatmu.service.keeping import as_kept
 from sehatmu.service.moments import read_moment
 from sehatmu.service.operation import Asked, Operation, Param
-from sehatmu.service.outcome import FHIR_JSON, Refused, reply
-from sehatmu.service.writes import CLINICAL
+from sehatmu.service.outcome import Refused
+from sehatmu.service.paging import PAGING, paged, read_page
+from sehatmu.service.writes import CLINICAL, PLACES, id_name
 
 Handler = Callable[[Request, Asked], Awaitable[Response]]
 #: The type that a reference without one means.
@@ -58,14 +57,14 @@ def reading_version(kind: str) -> Handler:
 
     async def read_version(request: Request, asked: Asked) -> Response:
         """The resource as this version had it."""
-        return _read(let_in(request), kind, asked.word("id"), asked.number("version"))
+        return _read(let_in(request), kind, asked.word(id_name(kind)), asked.number("version"))
 
     return read_version
 
 
 def _read(call: Call, kind: str, id_: str, version: int | None) -> Response:
     stored = find(call.desk.inbox.reader, kind, id_, version)
-    is_own = stored is not None and stored.organization == call.client.organization
+    is_own = stored is not None and (kind in PLACES or stored.organization == call.client.organization)
     call.record(f"{kind}.read", "id", id_, ids=[id_] if is_own else [])
     if stored is None:
         raise Refused(404, f"Resource not found {kind} (RuleNumber: 20007)", code="not-found")
@@ -80,42 +79,35 @@ def searching(kind: str) -> Handler:
     async def search(request: Request, asked: Asked) -> Response:
         """A searchset Bundle of what this organisation submitted, the newest first; all that is asked must hold."""
         call = let_in(request)
-        query = InboxQuery(kind, wanted_terms(call, kind, asked), call.client.organization)
-        found, total, following = page_of(call, query, asked)
+        page, reader = read_page(asked), call.desk.inbox.reader
+        query = InboxQuery(kind, wanted_terms(call, kind, asked), call.client.organization, asked.text("_id"))
+        found, total = list_found(reader, query, most=page.most, skip=page.skip), count_found(reader, query)
         subject = asked.text("subject") or asked.text("patient")
         call.record(f"{kind}.search", "subject" if subject else "terms", subject, ids=[one.id for one in found])
-        resources = [one.resource for one in found]
-        return reply(fhir.bundle(call.base, call.url, resources, total=total, following=following), kind=FHIR_JSON)
+        return paged(call, page, [one.resource for one in found], total)
 
     return search
 
 
-def page_of(call: Call, query: InboxQuery, asked: Asked) -> tuple[list[Stored], int, str | None]:
-    """The resources of the page that is asked for, how many there are in all, and the address of the next page."""
-    reader, count, token = call.desk.inbox.reader, asked.number("_count"), asked.text("_page_token")
-    skip = read_page_token(token) if token else 0
-    found, total = list_found(reader, query, most=count, skip=skip), count_found(reader, query)
-    following = next_page(call, skip + count) if found and skip + len(found) < total else None
-    return found, total, following
+def submitted_places(
+    call: Call, kind: str, asked: Asked, *, most: int, skip: int, updated: tuple[int | None, int | None]
+) -> tuple[list[Resource], int]:
+    """Units and locations that were submitted, of every organisation, and how many there are; beside the facilities.
 
-
-def next_page(call: Call, skip: int) -> str:
-    """The address of the page after so many."""
-    address, _, told = call.url.partition("?")
-    pairs = [(k, v) for k, v in parse_qsl(told, keep_blank_values=True) if k != "_page_token"]
-    token = urlsafe_b64encode(str(skip).encode()).decode()
-    return f"{address}?{urlencode([*pairs, ('_page_token', token)])}"
-
-
-def read_page_token(token: str) -> int:
-    """How many are left out before this page; Refused (400) for a token that no `next` link had."""
-    try:
-        skip = int(urlsafe_b64decode(token.encode()))
-    except ValueError:
-        skip = -1
-    if not 0 <= skip <= 1_000_000_000:
-        raise Refused(400, "_page_token is not one that a `next` link gave out")
-    return skip
+    Asked by the parameters of a search for facilities; `updated` is the first and the last day (20261125) of a change.
+    """
+    wanted = wanted_terms(call, kind, asked)
+    if name := asked.text("name"):
+        wanted.append([Wanted("name", part=name.upper())])
+    if told := asked.text("type"):
+        wanted.append([Wanted("type", told.rpartition("|")[2].upper())])
+    if active := asked.text("active"):
+        wanted.append([Wanted("active", active.upper())])
+    days = [f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" if day else None for day in updated]
+    query = InboxQuery(kind, wanted, id=asked.text("_id"), since=days[0], until=days[1])
+    reader = call.desk.inbox.reader
+    found = list_found(reader, query, most=most, skip=skip) if most else []
+    return [one.resource for one in found], count_found(reader, query)
 
 
 def wanted_terms(call: Call, kind: str, asked: Asked) -> list[list[Wanted]]:
@@ -163,9 +155,6 @@ def _time(told: str) -> tuple[str, str, str]:
     return ("date", *spans.get(form[1] or "eq", (first, after)))
 
 
-PAGING = (Param("_count", lowest=1, highest=1000, default=100), Param("_page_token", "Of a `next` link", most=64))
-
-
 def search_form(kind: str) -> dict[str, str]:
     """Search parameters of a type, and FHIR's types of them."""
     forms = {"identifier": "token", **dict.fromkeys(REFERENCES[kind], "reference")}
@@ -181,24 +170,27 @@ def _params(kind: str) -> tuple[Param, ...]:
         "date": "A day or a moment, with ge, gt, le or lt before it",
     }
     named = (Param(name, told[form], many=form == "date") for name, form in search_form(kind).items())
-    return (*named, *PAGING)
+    return (*named, Param("_id", "As in the path", most=64), *PAGING)
 
 
 def _operations(kind: str) -> tuple[Operation, ...]:
-    path, told = f"/fhir-r4/v1/{kind}", (400, 401, 403, 404, 429, 503)
-    id_, version = Param("id", most=64), Param("version", lowest=1, highest=999_999_999)
+    path, id_ = f"/fhir-r4/v1/{kind}", (Param("id", most=64),)
     return (
         Operation(path, kind, f"Search {kind}", searching(kind), _params(kind)),
-        Operation(f"{path}/{{id}}", kind, f"Read {kind}", reading(kind), (id_,), refusals=told),
-        Operation(
-            f"{path}/{{id}}/_history/{{version}}",
-            kind,
-            f"Read a version of {kind}",
-            reading_version(kind),
-            (id_, version),
-            refusals=told,
-        ),
+        Operation(f"{path}/{{id}}", kind, f"Read {kind}", reading(kind), id_, refusals=_REFUSALS),
+        _version_operation(kind),
     )
 
 
-OPERATIONS = tuple(operation for kind in CLINICAL for operation in _operations(kind))
+def _version_operation(kind: str) -> Operation:
+    name = id_name(kind)
+    params = (Param(name, most=64), Param("version", lowest=1, highest=999_999_999))
+    path, told = f"/fhir-r4/v1/{kind}/{{{name}}}/_history/{{version}}", f"Read a version of {kind}"
+    return Operation(path, kind, told, reading_version(kind), params, refusals=_REFUSALS)
+
+
+_REFUSALS = (400, 401, 403, 404, 429, 503)
+OPERATIONS = (
+    *(operation for kind in CLINICAL for operation in _operations(kind)),
+    *(_version_operation(kind) for kind in PLACES),
+)

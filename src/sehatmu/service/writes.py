@@ -149,7 +149,8 @@ def _body(kinds: tuple[str, ...], schema: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}
 
 
-def _resource_body(kind: str) -> dict[str, Any]:
+def resource_body(kind: str) -> dict[str, Any]:
+    """The body of a resource of a type, as the OpenAPI document tells it."""
     schema = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"const": kind}}}
     return _body(RESOURCE_KINDS, schema)
 
@@ -172,7 +173,7 @@ PATCH_BODY = _body(
 def resource_operations(kind: str) -> tuple[Operation, ...]:
     """POST, PUT and PATCH of a type."""
     path, name = f"/fhir-r4/v1/{kind}", id_name(kind)
-    one, by_id, body = f"{path}/{{{name}}}", (Param(name, most=64),), _resource_body(kind)
+    one, by_id, body = f"{path}/{{{name}}}", (Param(name, most=64),), resource_body(kind)
     more: dict[str, Any] = {"refusals": REFUSALS, "success": 200}
     return (
         Operation(path, kind, f"Submit {kind}", creating(kind), method="POST", body=body, **more | {"success": 201}),

@@ -1,7 +1,7 @@
-"""Standard tables of last night that still hold, put together with the few rows that had to be made anew.
+"""Accepted rows of two nights held against each other, so that standard tables that still hold need not be made again.
 
 For standardisers whose tables are in the order of `record_key`. Which rows must be made anew is for the domain to say
-(`patients`); here rows of two nights are compared and tables are spliced.
+(`patients_again`).
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
-from sehatmu.lake import Splice
+from sehatmu.lake import Table
 
 #: What tells an accepted row: the same row of the same file, judged by the same contract, is the same row.
 _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
@@ -21,10 +20,10 @@ _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
 @dataclass(frozen=True, slots=True)
 class Former:
     """The parent build's tables, made by the same code, contracts and codebooks: `accepted` by `<source>_<extract>`,
-    `standard` by name. Lazy, so that of tables of millions of rows only the columns that are asked for are read."""
+    `standard` by name. Of tables of millions of rows only what is asked for is read."""
 
-    accepted: Mapping[str, pl.LazyFrame]
-    standard: Mapping[str, pl.LazyFrame]
+    accepted: Mapping[str, Table]
+    standard: Mapping[str, Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,10 @@ class ChangedRows:
     stale: pl.Series
 
 
-def changed_rows(tonight: pl.LazyFrame, former: pl.LazyFrame) -> ChangedRows:
+def changed_rows(tonight: Table, former: Table) -> ChangedRows:
     """Compare two accepted frames of one extract by what tells a row, without a look at its values."""
-    here = tonight.select(*_ROW, "is_current").collect()
-    before = former.select(*_ROW, "is_current").filter("is_current").collect()
+    here = tonight.read([*_ROW, "is_current"])
+    before = former.read([*_ROW, "is_current"]).filter("is_current")
     marks, known = here.select(_ROW).hash_rows(), before.select(_ROW).hash_rows()
     stays = marks.is_in(known.implode()) & here["is_current"]
     gone = ~known.is_in(marks.filter(stays).implode())
@@ -56,21 +55,6 @@ def changed_rows(tonight: pl.LazyFrame, former: pl.LazyFrame) -> ChangedRows:
     )
 
 
-def are_equal(tonight: pl.LazyFrame, former: pl.LazyFrame) -> bool:
+def are_equal(tonight: Table, former: Table) -> bool:
     """Whether two accepted frames have the same current rows in the same order."""
-    return tonight.filter("is_current").collect().equals(former.filter("is_current").collect())
-
-
-def splice(keys: pl.Series, stale: pl.Series, fresh: pl.DataFrame) -> Splice:
-    """The former table, whose record keys are `keys`, without its `stale` records and with `fresh` rows, in order.
-
-    `keys` and those of `fresh` rise; rows of one record stay in their order.
-
-    >>> fresh = pl.DataFrame({"record_key": ["b", "b"]})
-    >>> splice(pl.Series(["a", "b", "c"]), pl.Series(["b"]), fresh).order.to_list()
-    [0, 3, 4, 2]
-    """
-    kept = np.flatnonzero(~keys.is_in(stale.implode()).to_numpy())
-    places = keys.gather(kept).search_sorted(fresh["record_key"]) if len(fresh) else np.zeros(0, np.int64)
-    order = np.insert(kept, np.asarray(places, np.int64), len(keys) + np.arange(len(fresh)))
-    return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
+    return tonight.read().filter("is_current").equals(former.read().filter("is_current"))

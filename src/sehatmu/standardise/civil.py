@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import partial
 
 import polars as pl
 
 from sehatmu.standardise.codebooks import Codebooks
+from sehatmu.standardise.columns import blank, evaluate_distinct
 from sehatmu.standardise.extracts import current_rows
 from sehatmu.standardise.person_values import read_words
 from sehatmu.standardise.persons import person_records
@@ -46,30 +48,33 @@ def civil_records(
         *(pl.col(name) for name in _KEPT if name in rows.columns),
         *(pl.col(name).alias(given) for name, given in _NAMES.items()),
         no_rm="nik",
-        kode_kel=region_code(),
+        kode_kel=region_codes(rows),
         # Keys are these and the NIK: that is what puts a million of them in order at once.
         sumber_kode=pl.lit(REGISTER[0]),
         kode_faskes=pl.lit(REGISTER[1]),
         status_hidup="status_hidup",
     )
     is_dead = (read_words(named["status_hidup"], "life", codebooks) == "dead").fill_null(False)
-    dead = named.select("record_key").filter(is_dead).with_columns(is_deceased=pl.lit(True))
+    dead = named["record_key"].filter(is_dead).implode()
     made = person_records(named, codebooks, as_of=as_of, columns=columns, hashed=hashed, register=REGISTER)
-    return made.join(dead, on="record_key", how="left", maintain_order="left")
+    return made.with_columns(is_deceased=pl.when(pl.col("record_key").is_in(dead)).then(pl.lit(True)))
 
 
-def region_code() -> pl.Expr:
+def region_codes(rows: pl.DataFrame) -> pl.Series:
     """The Kemendagri code that the four numbers make, as far as they go (2, 4, 6 or 10 digits); null without any.
 
     >>> row = {"no_prop": "9", "no_kab": "71.0", "no_kec": " 6", "no_kel": None}
-    >>> pl.DataFrame([row]).select(region_code()).item()
-    '097106'
+    >>> region_codes(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String))).to_list()
+    ['097106']
     """
-    parts = []
-    known = pl.lit(True)
+    code, known = pl.repeat("", len(rows), eager=True), pl.repeat(True, len(rows), eager=True)
     for column, digits in _REGION_DIGITS.items():
-        number = pl.col(column).cast(pl.String).str.strip_chars().str.extract(rf"^0*([0-9]{{1,{digits}}})(?:\.0+)?$")
-        known = known & number.is_not_null()
-        parts.append(pl.when(known).then(number.str.zfill(digits)).otherwise(pl.lit("")))
-    code = pl.concat_str(parts)
-    return pl.when(code != "").then(code)
+        number = evaluate_distinct(rows[column], partial(_read_number, digits=digits))
+        known &= number.is_not_null()
+        code = (code + number).zip_with(known, code)
+    return blank(code, code == "")
+
+
+def _read_number(text: pl.Expr, digits: int) -> pl.Expr:
+    number = text.str.strip_chars().str.extract(rf"^0*([0-9]{{1,{digits}}})(?:\.0+)?$")
+    return number.str.zfill(digits)

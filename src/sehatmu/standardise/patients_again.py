@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from sehatmu.lake import Splice
-from sehatmu.standardise.carry import ChangedRows, Former, are_equal, changed_rows, splice
+from sehatmu.lake import Splice, Table, splice_sorted
+from sehatmu.standardise.carry import ChangedRows, Former, are_equal, changed_rows
 from sehatmu.standardise.nik import read_sixteen
 from sehatmu.standardise.patients import ANSWERS, CIVIL, REGISTRATIONS
 
@@ -22,7 +22,7 @@ _BY_NIK = (REGISTRATIONS, CIVIL, ANSWERS)
 
 
 def restandardise_patients(
-    accepted: Mapping[str, pl.LazyFrame], former: Former, standardise: Standardise
+    accepted: Mapping[str, Table], former: Former, standardise: Standardise
 ) -> dict[str, Splice] | None:
     """What `standardise` makes of `accepted`, as splices of the former tables.
 
@@ -37,35 +37,35 @@ def restandardise_patients(
         return None
     change = {name: changed_rows(accepted[name], former.accepted[name]) for name in here}
     has_civil = CIVIL in change and bool(change[CIVIL].is_current.any())
-    had_civil = CIVIL in change and bool(former.accepted[CIVIL].select(pl.col("is_current").any()).collect().item())
+    had_civil = CIVIL in change and bool(former.accepted[CIVIL].read(["is_current"])["is_current"].any())
     if has_civil != had_civil:
         return None
-    known = former.standard["record"].select("record_key", "nik").collect()
+    known = former.standard["record"].read(["record_key", "nik"])
     reached = _reached(accepted, former, change, known)
     redone = known["record_key"].filter(known["nik"].is_in(reached.implode()))
-    some = {name: accepted[name].collect() for name in shared}
+    some = {name: accepted[name].read() for name in shared}
     for name, told in change.items():
         if name == ANSWERS:
-            is_reached = accepted[name].select("nik").collect()["nik"].is_in(reached.implode())
+            is_reached = accepted[name].read(["nik"])["nik"].is_in(reached.implode())
         else:
             is_reached = told.keys.is_in(redone.implode())
         wanted = told.is_current & (told.fresh | is_reached)
-        some[name] = accepted[name].select(pl.all().gather(pl.lit(wanted.arg_true()))).collect()
+        some[name] = accepted[name].read(rows=wanted.arg_true())
     made = standardise(some, has_civil)
-    if any(frame.schema != former.standard[table].collect_schema() for table, frame in made.items()):
+    if any(frame.schema != former.standard[table].schema for table, frame in made.items()):
         return None
     stale = pl.concat([redone, *(told.stale for name, told in change.items() if name != ANSWERS)])
-    keys = {table: former.standard[table].select("record_key").collect()["record_key"] for table in made}
-    return {table: splice(keys[table], stale, frame) for table, frame in made.items()}
+    keys = {table: former.standard[table].read(["record_key"])["record_key"] for table in made}
+    return {table: splice_sorted(keys[table], stale, frame) for table, frame in made.items()}
 
 
 def _reached(
-    accepted: Mapping[str, pl.LazyFrame], former: Former, change: Mapping[str, ChangedRows], known: pl.DataFrame
+    accepted: Mapping[str, Table], former: Former, change: Mapping[str, ChangedRows], known: pl.DataFrame
 ) -> pl.Series:
     """Every NIK of a changed row, before and after, each once."""
     found = []
     for name, told in change.items():
-        found.append(read_sixteen(accepted[name].select("nik").collect()["nik"].filter(told.fresh))[0])
-        before = former.accepted[name].select("record_key", "nik").collect() if name == ANSWERS else known
+        found.append(read_sixteen(accepted[name].read(["nik"])["nik"].filter(told.fresh))[0])
+        before = former.accepted[name].read(["record_key", "nik"]) if name == ANSWERS else known
         found.append(before["nik"].filter(before["record_key"].is_in(told.stale.implode())))
     return pl.concat(each.rename("nik") for each in found).drop_nulls().unique()

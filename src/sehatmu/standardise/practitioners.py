@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from sehatmu.lake import Table
 from sehatmu.phrase import phrase
 from sehatmu.standardise.civil import civil_records
 from sehatmu.standardise.codebooks import PERSON_NAMES, Codebooks
@@ -73,12 +74,14 @@ def standardise_practitioners(
     *,
     as_of: date,
     hashed: Collection[str],
+    civil: Table | None = None,
 ) -> dict[str, pl.DataFrame]:
     """`record, identifier, finding, role, licence, facility_reference, worklist` of the current rows.
 
     `accepted`: frames by `<source>_<extract>`; any may be absent. `facilities` (`master_id, nama, provinsi_kode,
     kabkota_kode, kabkota_nama`) and `identifiers` (`master_id, namespace, code`) are tonight's index of facilities.
-    `hashed` are the columns that linkage reads. Columns:
+    `hashed` are the columns that linkage reads. `civil`: the accepted rows of the civil register, of which only those
+    who are asked for are read; by default those in `accepted`. Columns:
 
     record              RECORD and `link_hash`; one per job, sorted by `record_key`. `nik_evidence` is the NIK told, or
                         else the one under which a council or office lists the job's STR or SIP for a person so named
@@ -94,7 +97,9 @@ def standardise_practitioners(
     numbers, mixed_up = read_numbers(rows, rows["nik"], codebooks)
     rows = rows.hstack(numbers).with_row_index("row")
     jobs = rows.filter("is_job")
-    verdicts = _verify(jobs, accepted, codebooks, as_of, hashed)
+    if civil is None and CIVIL in accepted:
+        civil = Table(accepted[CIVIL].lazy())
+    verdicts = _verify(jobs, civil, accepted.get(ANSWERS), codebooks, as_of, hashed)
     listed = listed_niks(rows, codebooks).filter(rows["is_job"])
     jobs = jobs.with_columns(
         verdicts["nik_confirmed"],
@@ -171,19 +176,22 @@ def _read_persons(rows: pl.DataFrame, codebooks: Codebooks, as_of: date) -> pl.D
 
 def _verify(
     jobs: pl.DataFrame,
-    accepted: Mapping[str, pl.DataFrame],
+    register: Table | None,
+    answers: pl.DataFrame | None,
     codebooks: Codebooks,
     as_of: date,
     hashed: Collection[str],
 ) -> pl.DataFrame:
     """How the civil register answers for every job's NIK; of the register only the persons asked for are read."""
     civil = None
-    if CIVIL in accepted:
-        asked = jobs["nik"].drop_nulls().unique()
-        known = current_rows(accepted[CIVIL]).filter(pl.col("nik").is_in(asked.implode()))
-        civil = civil_records(known, codebooks, as_of=as_of, columns=("record_key", *READS), hashed=hashed)
+    if register is not None:
+        asked = jobs["nik"].drop_nulls().unique().implode()
+        known = register.read(rows=register.read(["nik"])["nik"].is_in(asked).arg_true())
+        civil = civil_records(
+            current_rows(known), codebooks, as_of=as_of, columns=("record_key", *READS), hashed=hashed
+        )
     nowhere = [pl.lit(None, pl.String).alias(level) for level in ("kab_code", "kec_code", "kel_code")]
-    return verify_registrations(jobs.with_columns(nowhere), civil, accepted.get(ANSWERS), codebooks)
+    return verify_registrations(jobs.with_columns(nowhere), civil, answers, codebooks)
 
 
 def _row_findings(jobs: pl.DataFrame) -> pl.DataFrame:

@@ -80,7 +80,7 @@ def verify_registrations(
     if civil is not None and (is_asked or len(civil)):
         codes["nik"][nik.is_not_null().to_numpy()] = NO_MATCH
         rows, places = _meet(nik, civil["nik"].cast(pl.Int64))
-        told, known = records[rows].select(READS), civil[places].select(READS)
+        told, known = records.select(READS)[rows], civil.select(READS)[places]
         for attribute, found in _judge(told, known, codebooks).items():
             codes[attribute][rows] = found
         checked[rows] = 1
