@@ -197,6 +197,8 @@ def test_what_is_odd_is_told(tmp_path: Path) -> None:
         observation("O2", valueQuantity={"value": 3}),
         observation("O3", subject=other),
         observation(f"O-{NIK}"),
+        observation("O6", performer=None, issued=None),
+        report(basedOn=None, result=None),
         observation("O5", meta={"versionId": "MTY3OTk", "lastUpdated": "yesterday"}),
     )
     made = ward.night()
@@ -205,6 +207,8 @@ def test_what_is_odd_is_told(tmp_path: Path) -> None:
         ("unit:absent", None),
         ("encounter:of-another-patient", None),
         ("text:like-nik", None),
+        ("element:absent", "performer, issued_at"),
+        ("element:absent", "based_on, result"),
         ("value:lost", "version:cast-integer, last_updated_at:cast-timestamp"),
     }
     assert made["observation"]["identifier"].null_count() == 1

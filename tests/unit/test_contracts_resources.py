@@ -71,6 +71,7 @@ def test_a_moment_has_bounds(tmp_path: Path) -> None:
         (custom("requiredWhen: {column: kode}"), "quality[0].implementation.requiredWhen"),
         (custom("requiredWhen: {column: kod, is: [a]}"), "quality[0].implementation.requiredWhen.column"),
         (custom("validWhen: {column: kode, is: [a], values: [b]}"), "quality[0].implementation.validWhen.values"),
+        (custom("patternWhen: {column: kode, is: [a], pattern: b}"), "quality[0].implementation.patternWhen.pattern"),
     ],
 )
 def test_mistakes_are_told_with_their_place(tmp_path: Path, more: str, place: str) -> None:
@@ -103,6 +104,8 @@ def test_a_rule_asks_the_rows_of_a_type_only() -> None:
     valid = Rule("r", "validWhen", "", column="nilai", columns=("jenis",), when=("a",), values=("x",))
     assert broken(valid, jenis=kinds, nilai=["x", "y", "y", "y"]) == [1]
     assert broken(valid, jenis=kinds, nilai=[None] * 4) == []
+    shaped = Rule("r", "patternWhen", "", column="nilai", columns=("jenis",), when=("a",), pattern="^x")
+    assert broken(shaped, jenis=kinds, nilai=["x1", "y1", "y", None]) == [1]
 
 
 def test_the_future_begins_when_the_day_of_the_delivery_ends_in_jakarta() -> None:

@@ -53,9 +53,10 @@ stands in for a missing first column), and scope, mode, deleteFlag, nullTexts, n
 of a JSON object), all as `customProperties`. Rules of a column stand in `quality`: a library metric
 with `mustBe: 0` (nullValues, duplicateValues, invalidValues with `arguments: {validValues: [...]}` or
 `{pattern: ...}`), or one of ours: `type: custom, engine: sehatmu, implementation:` with `notLessThan: <column>`,
-`notMoreThan: <column>`, `requiredWith: <column>`, `inCodebook: <codebook>`, `requiredWhen: {column: ..., is: [...]}`,
-`validWhen: {column: ..., is: [...], values: [...]}` or `notAfterDelivery: true`. Each rule has an id, which ends its
-reason (`tgl_izin_akhir:not-before-issue`); ids of the options are required, unique, pattern, length, range, finite.
+`notMoreThan: <column>`, `requiredWith: <column>`, `inCodebook: <codebook>`, `notAfterDelivery: true`, and for rows in
+which another column has one of some values `requiredWhen: {column: ..., is: [...]}`, `validWhen: {..., values: [...]}`
+or `patternWhen: {..., pattern: ...}`. Each rule has an id, which ends its reason (`tgl_izin_akhir:not-before-issue`);
+ids of the options are required, unique, pattern, length, range, finite.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ RuleKind = Literal[
     "requiredOneOf",
     "requiredWhen",
     "validWhen",
+    "patternWhen",
     "notAfterDelivery",
 ]
 

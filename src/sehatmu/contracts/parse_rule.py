@@ -19,9 +19,13 @@ from sehatmu.contracts.model import DELIVERED, Kind, Rule
 _COLUMN_METRICS = ("nullValues", "invalidValues", "duplicateValues")
 _COLUMN_RULES = (
     *("notLessThan", "notMoreThan", "requiredWith", "inCodebook"),
-    *("requiredWhen", "validWhen", "notAfterDelivery"),
+    *("requiredWhen", "validWhen", "patternWhen", "notAfterDelivery"),
 )
-_CONDITIONS = {"requiredWhen": ("column", "is"), "validWhen": ("column", "is", "values")}
+_CONDITIONS = {
+    "requiredWhen": ("column", "is"),
+    "validWhen": ("column", "is", "values"),
+    "patternWhen": ("column", "is", "pattern"),
+}
 _ROW_RULES = ("requiredOneOf",)
 _ORDERED = ("integer", "number", "date", "timestamp")
 # Ids that the options of columns, the primary key and intake bring along; intake also has `cast-<type>`.
@@ -167,6 +171,9 @@ def _conditional_rule(node: Node, rule: Rule, table: Table) -> Rule | None:
     if "values" in keys:
         _expect_text(keys["values"], rule, table)
         rule = replace(rule, values=keys["values"].texts())
+    if "pattern" in keys:
+        _expect_text(keys["pattern"], rule, table)
+        rule = replace(rule, pattern=regex(keys["pattern"]))
     return replace(rule, columns=(other,), when=keys["is"].texts())
 
 

@@ -145,6 +145,8 @@ def _rule(rule: Rule, value: pl.Expr) -> pl.Expr:
             return value.is_not_null() | ~_asked(rule)
         case "validWhen":
             return value.is_null() | value.is_in(list(rule.values)) | ~_asked(rule)
+        case "patternWhen":
+            return value.is_null() | value.str.contains(str(rule.pattern)) | ~_asked(rule)
         case "notAfterDelivery":
             midnight = (other.cast(pl.Datetime("us")) + pl.duration(days=1)).dt.replace_time_zone(_CLOCK)
             return (value < midnight.dt.convert_time_zone("UTC")).fill_null(True)

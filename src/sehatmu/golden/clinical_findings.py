@@ -10,9 +10,15 @@ import polars as pl
 from sehatmu.golden.clinical_shapes import may_hold_nik
 
 LOST, LIKE_NIK = "value:lost", "text:like-nik"
-NO_VALUE, NO_UNIT = "value:absent", "unit:absent"
+ABSENT, NO_VALUE, NO_UNIT = "element:absent", "value:absent", "unit:absent"
 OTHER_PATIENT, OF_VOID = "encounter:of-another-patient", "encounter:void"
 REPORTED = ("final", "amended", "corrected")
+# What a type has as a rule, and what is missed where it is not there; the row is taken in all the same.
+_EXPECTED = {
+    "Observation": ("performer", "started_at", "issued_at"),
+    "DiagnosticReport": ("performer", "started_at", "issued_at", "based_on", "result"),
+    "ServiceRequest": ("performer", "requester", "issued_at"),
+}
 _NOTHING = pl.lit(None, pl.String)
 _VALUES = ("value_number", "value_code", "value_flag", "value_at", "value_text", "value_display", "component")
 
@@ -32,7 +38,7 @@ def find_in_facts(facts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     seen = visits.select(encounter_id="clinical_id", visit_patient="patient_id", is_visit_void="is_void")
     joined = facts.select(
         *("resource_type", "clinical_id", "encounter_id", "patient_id", "is_void", "status", *_VALUES),
-        *("value_unit", "value_unit_code"),
+        *("value_unit", "value_unit_code", "performer", "requester", "started_at", "issued_at", "based_on", "result"),
     ).join(seen, on="encounter_id", how="left", maintain_order="left")
     is_reported = (pl.col("resource_type") == "Observation") & pl.col("status").is_in(REPORTED)
     found = [
@@ -48,7 +54,17 @@ def find_in_facts(facts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         (OTHER_PATIENT, pl.col("visit_patient") != pl.col("patient_id"), _NOTHING),
         (OF_VOID, pl.col("is_visit_void") & ~pl.col("is_void"), _NOTHING),
     ]
-    return _tell(joined, found)
+    absent = [
+        (
+            ABSENT,
+            (pl.col("resource_type") == kind) & pl.any_horizontal(pl.col(names).is_null()),
+            pl.concat_str(
+                (pl.when(pl.col(n).is_null()).then(pl.lit(n)) for n in names), separator=", ", ignore_nulls=True
+            ),
+        )
+        for kind, names in _EXPECTED.items()
+    ]
+    return _tell(joined, [*found, *absent])
 
 
 def _tell(rows: pl.DataFrame, found: list[tuple[str, pl.Expr, pl.Expr]]) -> pl.DataFrame:

@@ -22,7 +22,7 @@ _COLUMNS: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     ),
     "Condition": (
         ("clinical_status", "verification_status", "category_code", *_CODE, "encounter_id"),
-        {"onset_at": "started_at", "abated_at": "ended_at", "recorded_at": "issued_at"},
+        {"onset_at": "onset_at", "abated_at": "abated_at", "recorded_at": "issued_at"},
     ),
     "Observation": (
         (

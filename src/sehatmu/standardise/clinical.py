@@ -42,11 +42,12 @@ def list_versions(rows: pl.DataFrame) -> Versions:
     last; ties end in the key of the row. A row that only says again what the version before it says is no version.
     """
     named = rows.with_columns(
-        pl.col("identifier_system").str.extract(_SYSTEM).str.to_lowercase(),
-        pl.col("full_url").str.to_lowercase(),
+        pl.col("full_url").str.to_lowercase(), space=pl.col("identifier_system").str.extract(_SYSTEM).str.to_lowercase()
     ).with_columns(
-        organization=pl.col("identifier_system").str.extract(r"/([0-9]{8,10})(?:/|$)"),
-        identifier_system=pl.concat_str(pl.lit("http://sys-ids.kemkes.go.id/"), "identifier_system"),
+        organization=pl.col("space").str.extract(r"/([0-9]{8,10})(?:/|$)"),
+        identifier_system=pl.coalesce(
+            pl.concat_str(pl.lit("http://sys-ids.kemkes.go.id/"), "space"), "identifier_system"
+        ),
     )
     named = named.with_columns(clinical_id=_ids(_keys(named.select(_IDENTITY))))
     is_one = ~named["clinical_id"].is_duplicated()
