@@ -55,8 +55,12 @@ def test_a_registered_patient_joins_the_next_build_under_the_same_number(home_af
     count = "SELECT count(*) FROM mpi.patient WHERE master_id = '{}' OR nik = '{}'"
     assert query_file(restricted, count.format(number, NIK)).item() == 1
     assert client.get(f"{FHIR}/Encounter/{stored['id']}").json() == stored
-    (landed,) = (home.landing / "faskes/kunjungan").rglob("*.ndjson")
+    (landed,) = (home.landing / "faskes/kunjungan").rglob("inbox-*.ndjson")
     assert number in landed.read_text()
+
+    published = home_after_first / "published/sehatmu.duckdb"
+    visits = "SELECT patient_id, practitioner_id, facility_id, version FROM klinis.encounter WHERE resource_id = '{}'"
+    assert query_file(published, visits.format(stored["id"])).rows() == [(number, practitioner, facility, 1)]
 
     # Later a facility delivers the same person with an official number: that one holds, the one given out leads there.
     own = home.landing / "faskes/pasien" / THIRD.isoformat()
@@ -77,3 +81,4 @@ def test_a_registered_patient_joins_the_next_build_under_the_same_number(home_af
         [{"other": {"reference": f"Patient/{number}"}, "type": "replaces"}],
     )
     assert client.get(f"{FHIR}/Encounter", params={"subject": "P01234567890"}).json()["total"] == 1
+    assert query_file(published, visits.format(stored["id"]))["patient_id"].to_list() == ["P01234567890"]
