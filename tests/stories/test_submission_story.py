@@ -208,3 +208,12 @@ def test_a_subject_that_was_merged_is_kept_as_it_was_written(client: TestClient)
     told = encounter("REG-2")
     told["participant"][0]["individual"]["reference"] = absolute
     assert submit(client, told)["participant"][0]["individual"]["reference"] == f"Practitioner/{PRACTITIONER}"
+
+
+def test_what_a_builder_wrote_as_null_was_not_told(client: TestClient) -> None:
+    told = encounter("REG-NULL")
+    told["class"]["display"] = told["subject"]["display"] = None
+    stored = client.post(f"{FHIR}/Encounter", json=told)
+    assert stored.status_code == 201, stored.text
+    assert "display" not in stored.json()["class"]
+    assert client.get(f"{FHIR}/Encounter/{stored.json()['id']}").json() == stored.json()
