@@ -276,10 +276,12 @@ def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan) -> pl.Data
     """The pairs frame; pairs decided to be different are not among them, they need no review."""
     config = plan.config
     joined, refused = numbers["joined"].to_numpy(), numbers["refused"].to_numpy().astype(np.int64)
-    named = pl.Series([veto.name for veto in config.vetoes] + list(REFUSALS))
+    named = pl.Series(
+        [*(veto.name for veto in config.vetoes), *(reason or None for reason in REFUSALS)], dtype=pl.String
+    )
     veto = numbers["veto"].to_numpy().astype(np.int64)
     reason = np.where(veto > 0, veto - 1, len(config.vetoes) + refused)
-    reasons = named.gather(np.where(joined, len(config.vetoes), reason)).replace("", None)
+    reasons = named.gather(np.where(joined, len(config.vetoes), reason))
     rules = pl.Series([*(rule.name for rule in config.rules), DECISION_RULE])
     return numbers.select(
         record_keys.gather(numbers["left"]).alias("left_key"),
