@@ -6,7 +6,7 @@ afterwards, in `validate`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -27,28 +27,43 @@ _DATES = {
 }
 
 
+def null_words(contract: Contract) -> list[str]:
+    """Every text that says nothing: the blank one, and the contract's as people write them."""
+    told = [text.strip() for text in contract.null_texts]
+    return sorted({"", *told, *(form(text) for text in told for form in (str.lower, str.upper, str.capitalize))})
+
+
+def clean_text(text: pl.Expr, nulls: Sequence[str], *, is_clean: bool) -> pl.Expr:
+    """A text trimmed, without control characters (where it is not known to be `is_clean`); null where it is one of
+    `nulls`."""
+    text = (text if is_clean else text.str.replace_all(_CONTROL, "")).str.strip_chars()
+    return pl.when(~text.is_in(nulls)).then(text)
+
+
 def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.DataFrame:
     """One text column per contract column: trimmed, without control characters, blanks and null texts as null.
 
     Of several delivered columns the first value that is not null counts; an absent column is null.
     """
-    told = [text.strip() for text in contract.null_texts]
-    nulls = sorted({"", *told, *(form(text) for text in told for form in (str.lower, str.upper, str.capitalize))})
+    nulls = null_words(contract)
 
     def clean(number: int) -> pl.Expr:
         text = pl.col(cell(number))
-        text = (text if delivered.is_clean else text.str.replace_all(_CONTROL, "")).str.strip_chars()
-        return pl.when(~text.is_in(nulls)).then(text)
+        return text if delivered.is_tidy else clean_text(text, nulls, is_clean=delivered.is_clean)
 
     return delivered.rows.select(
         "row_number",
         *(
-            pl.coalesce([clean(n) for n in match.columns[c.name]]).alias(c.name)
+            _first([clean(n) for n in match.columns[c.name]]).alias(c.name)
             if c.name in match.columns
             else pl.lit(None, pl.String).alias(c.name)
             for c in contract.columns
         ),
     )
+
+
+def _first(texts: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.coalesce(texts) if len(texts) > 1 else texts[0]
 
 
 def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:

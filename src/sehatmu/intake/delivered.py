@@ -23,7 +23,8 @@ class Delivered:
 
     `broken`: rows that could not be split into columns (`BROKEN_SCHEMA`), `row_values` already as JSON.
     `is_clean`: known to hold no control character.
-    `lines`: `row_number` and `row_values`, each row as it came, where most of it is in no column; else None.
+    `is_tidy`: its texts are clean already, as `cast.clean_text` makes them.
+    `lines`: numbers of rows → `row_number` and `row_values`, each as it came, where most of it is in no column.
     `by_path`: contract column → number of the column that its JSON path gave; those have no header of their own.
     """
 
@@ -33,7 +34,8 @@ class Delivered:
     warnings: tuple[str, ...] = ()
     by_path: Mapping[str, int] = field(default_factory=dict)
     is_clean: bool = False
-    lines: pl.DataFrame | None = None
+    is_tidy: bool = False
+    lines: Callable[[pl.Series], pl.DataFrame] | None = None
 
 
 def cell(number: int) -> str:

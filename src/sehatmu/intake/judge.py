@@ -68,6 +68,7 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
     rows = typed.with_columns(
         texts[_FILE],
         texts[ROW],
+        *_landed(files, texts[_FILE]),
         keys.alias("source_key"),
         replace_keys(typed, keys, contract),
         _list_per_row(failures.filter(is_flag), len(typed)).alias("flags"),
@@ -77,7 +78,7 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
         pl.lit(contract.extract).alias("extract"),
         pl.lit(day).alias("delivery_date"),
         pl.lit(True).alias("is_current"),
-    ).join(_landed(files), on=_FILE, how="left", maintain_order="left")
+    )
     accepted = (
         rows.filter(~pl.col(_BAD))
         .with_columns(pl.concat_str("source", "extract", "source_key", separator="|").alias("record_key"))
@@ -144,15 +145,13 @@ def _list_per_row(failures: pl.DataFrame, count: int) -> pl.Series:
     return joined["reason"].cast(pl.List(pl.String)).fill_null([])
 
 
-def _landed(files: Sequence[ReadFile]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            _FILE: range(len(files)),
-            "file_name": [file.landed.name for file in files],
-            "file_hash": [file.landed.content_hash for file in files],
-        },
-        schema={_FILE: pl.UInt32, "file_name": pl.String, "file_hash": pl.String},
-    )
+def _landed(files: Sequence[ReadFile], numbers: pl.Series) -> list[pl.Series]:
+    """`file_name` and `file_hash` of each row, from the number of its file."""
+    told = {
+        "file_name": [file.landed.name for file in files],
+        "file_hash": [file.landed.content_hash for file in files],
+    }
+    return [pl.Series(name, texts, dtype=pl.String).gather(numbers) for name, texts in told.items()]
 
 
 def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract, *, day: date) -> pl.DataFrame:
@@ -161,7 +160,9 @@ def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract
     found = [pl.DataFrame(schema=QUARANTINE)]
     for i, file in enumerate(files):
         if (i,) in by_file:
-            rows = by_file[(i,)].join(_whole(file.delivered), on=ROW, how="left", maintain_order="left")
+            rows = by_file[(i,)].join(
+                _whole(file.delivered, by_file[(i,)][ROW]), on=ROW, how="left", maintain_order="left"
+            )
             if isinstance(rows.schema["row_values"], pl.Struct):
                 rows = rows.with_columns(pl.col("row_values").struct.json_encode())
             found.append(rows.select(list(QUARANTINE)))
@@ -179,10 +180,10 @@ def _quarantine(bad: pl.DataFrame, files: Sequence[ReadFile], contract: Contract
     return pl.concat(found).sort("file_name", ROW)
 
 
-def _whole(delivered: Delivered) -> pl.DataFrame:
-    """`row_number, row_values`: each row as it came, its cells as a struct or its line."""
+def _whole(delivered: Delivered, numbers: pl.Series) -> pl.DataFrame:
+    """`row_number, row_values` of at least these rows as they came, the cells of each as a struct or its line."""
     if delivered.lines is not None:
-        return delivered.lines
+        return delivered.lines(numbers)
     cells = pl.struct(pl.col(cell(n)).alias(h) for n, h in enumerate(text_of(delivered.headers)))
     return delivered.rows.select(ROW, cells.alias("row_values"))
 

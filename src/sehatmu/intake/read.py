@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sehatmu.contracts import Contract
+from sehatmu.intake.cast import null_words
 from sehatmu.intake.delivered import Delivered
 from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.headers import scorer
@@ -51,7 +52,10 @@ def read(path: Path, contract: Contract) -> Delivered:
     by_line = name.endswith((".ndjson", ".jsonl"))
     # Where rows are lines by name, and nothing but JSON is expected, one that is none is a broken row, the first too.
     if (first[:1] in ("{", "[") or (only and by_line)) and not name.endswith(_DELIMITED):
-        return read_json(path, facts, paths=paths, nested=contract.nested, by_line=by_line, only_paths=only)
+        nulls = null_words(contract)
+        return read_json(
+            path, facts, paths=paths, nested=contract.nested, by_line=by_line, only_paths=only, nulls=nulls
+        )
     if name.endswith((".json", ".ndjson", ".jsonl")):
         raise BadFileError("the file is no JSON, whatever its name", hint="check what was delivered")
     return read_csv(path, facts, score=scorer(contract))

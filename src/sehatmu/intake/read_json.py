@@ -10,22 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
-import pyarrow.csv as pc
 
 from sehatmu.intake.delivered import BROKEN_SCHEMA, ROW, Delivered, cell, keep_filled
 from sehatmu.intake.faults import BadFileError
-from sehatmu.intake.read_paths import holds_no_control, read_paths
+from sehatmu.intake.lines import as_lines, cut_blocks
+from sehatmu.intake.read_paths import Blocks, read_paths
 from sehatmu.intake.text import TextFacts, utf8_chunks
 
 _AGAIN = "deliver the file again, whole"
-_BLOCK = 64 << 20
 _ONE_OBJECT = 1 << 20
 _OPEN, _CLOSE, _COMMA = (91, 123), (93, 125), 44
 _IS_MARK = np.array([b in {*_OPEN, *_CLOSE, _COMMA} for b in range(256)])
@@ -40,29 +37,28 @@ def read_json(
     nested: Sequence[str] = (),
     by_line: bool = False,
     only_paths: bool = False,
+    nulls: Sequence[str] = (),
 ) -> Delivered:
     """The objects of an array, of the one array inside an object, or of the lines, as rows of text.
 
     `paths`: contract column → JSON paths, the first with a value counting, read beside the keys of the top level, or
-    instead of them with `only_paths`. `nested`: keys of which the first that
+    instead of them with `only_paths`, then without the texts that are `nulls`. `nested`: keys of which the first that
     holds an array gives the rows of its object, each with the object's other values; an object without is one row.
     `by_line`: the name says NDJSON, which settles what a single object is. Row numbers count elements, or lines, from 1
     (where rows are nested, these). A line that is no object is a broken row; an element that is none, a key that stands
     twice, or a text that breaks off raises BadFileError.
     """
+    if only_paths and by_line and not nested and facts.head.lstrip()[:1] not in ("", "["):
+        return _by_paths(lambda: cut_blocks(utf8_chunks(path, facts)), facts, paths, nulls, by_line=True)
     text = b"".join(utf8_chunks(path, facts))
     by_line = not text.lstrip().startswith(b"[") and (by_line or _looks_like_lines(text))
     if _is_one_row(text, nested):
-        table = _as_lines(text.replace(b"\n", b" ").replace(b"\r", b" "))
-    else:
-        table = _as_lines(text if by_line else _elements(text))
+        text = text.replace(b"\n", b" ").replace(b"\r", b" ")
+    elif not by_line:
+        text = _elements(text)
     if only_paths:
-        is_clean = holds_no_control(text)
-        del text
-        found = read_paths(table, paths, is_clean=is_clean)
-        if len(found.broken):
-            _refuse_half_written(found.broken, table, facts, by_line=by_line)
-        return found
+        return _by_paths(lambda: cut_blocks([text]), facts, paths, nulls, by_line=by_line)
+    table = as_lines(text)
     with duckdb.connect() as con:
         con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
         con.register("line", table)
@@ -74,12 +70,21 @@ def read_json(
             _refuse_blank(con)
         broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         if len(broken):
-            _refuse_half_written(broken, table, facts, by_line=by_line)
+            _refuse_half_written(broken, len(table), facts, by_line=by_line)
         if nested:
             _spread(con, nested)
             broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         headers, rows, by_path = _extract(con, paths)
     return Delivered(headers, keep_filled(rows), _broken(broken), by_path=by_path)
+
+
+def _by_paths(
+    blocks: Blocks, facts: TextFacts, paths: Mapping[str, Sequence[str]], nulls: Sequence[str], *, by_line: bool
+) -> Delivered:
+    found, count = read_paths(blocks, paths, nulls=nulls)
+    if len(found.broken):
+        _refuse_half_written(found.broken, count, facts, by_line=by_line)
+    return found
 
 
 def _extract(
@@ -173,34 +178,6 @@ def _looks_like_lines(text: bytes) -> bool:
     return True
 
 
-def _as_lines(text: bytes) -> pa.Table:
-    """Line numbers from 1 and lines; a separator that no JSON holds keeps each line in one field."""
-    odd: list[Any] = []
-
-    def set_aside(row: Any) -> str:
-        odd.append(row)
-        return "skip"
-
-    try:
-        table = pc.read_csv(
-            pa.BufferReader(text),
-            read_options=pc.ReadOptions(column_names=["line"], use_threads=False, block_size=_BLOCK),
-            parse_options=pc.ParseOptions(
-                delimiter="\x1f", quote_char=False, ignore_empty_lines=False, invalid_row_handler=set_aside
-            ),
-            convert_options=pc.ConvertOptions(
-                column_types={"line": pa.string()}, strings_can_be_null=False, check_utf8=False
-            ),
-        )
-    except pa.ArrowInvalid:
-        if not text.strip():
-            return pa.table({ROW: pa.array([], pa.uint32()), "line": pa.array([], pa.string())})
-        raise BadFileError(f"an object is longer than {_BLOCK >> 20} MiB", hint="check what was delivered") from None
-    if odd:
-        raise BadFileError("a control character stands in the text", hint="mend the file", row=odd[0].number)
-    return table.add_column(0, ROW, pa.array(np.arange(1, len(table) + 1), pa.uint32()))
-
-
 def _marks(text: bytes) -> tuple[_Places, npt.NDArray[np.uint8], _Places]:
     """Places of brackets and commas outside of texts, which they are, and the depth after each."""
     codes = np.frombuffer(text, np.uint8)
@@ -270,13 +247,13 @@ def _refuse_bad_frame(frame: bytes) -> None:
         raise BadFileError("the JSON around the rows is malformed", hint="mend the JSON") from None
 
 
-def _refuse_half_written(broken: pl.DataFrame, table: pa.Table, facts: TextFacts, *, by_line: bool) -> None:
+def _refuse_half_written(broken: pl.DataFrame, count: int, facts: TextFacts, *, by_line: bool) -> None:
     row = int(broken[-1, ROW])
     if not by_line:
         raise BadFileError("an element of the array is no JSON object", hint="mend the JSON", row=int(broken[0, ROW]))
-    if row == len(table) and not facts.ends_with_break:
+    if row == count and not facts.ends_with_break:
         raise BadFileError("the last line breaks off: the file looks half-written", hint=_AGAIN, row=row)
-    if len(broken) == len(table):
+    if len(broken) == count:
         raise BadFileError("no line is a JSON object", hint="deliver one object a line, or an array", row=1)
 
 

@@ -102,7 +102,8 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     base, narrow = (known.rows, narrow) if carried else (_empty(contract).accepted.lazy(), narrow.clear())
     faults = _Faults(in_force)
     readable = {d.day: _read(d, contract, faults) for d in in_force if d.day not in carried}
-    judged = {day: _judge(files, contract, day, judged_by, faults) for day, files in readable.items()}
+    # What was read is let go of as it is judged: both are large.
+    judged = {day: _judge(readable.pop(day), contract, day, judged_by, faults) for day in list(readable)}
     if faults.blocking:
         raise IntakeError(f"{contract.source}/{contract.extract}", faults.blocking)
     empty = _empty(contract)
@@ -119,7 +120,10 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
         contract,
     )
     splice = Splice(whole.accepted[_PLACE].cast(pl.UInt32), fresh, whole.accepted.select("is_current"))
-    rows, faulty = splice.over(base), tuple(faults.harmless)
+    # Where every row is fresh and stands where it stood, putting them in order would be a copy of them all.
+    is_fresh = not carried and splice.order.equals(pl.int_range(len(fresh), dtype=pl.UInt32, eager=True))
+    rows = fresh.lazy().with_columns(*splice.columns.get_columns()) if is_fresh else splice.over(base)
+    faulty = tuple(faults.harmless)
     return Intake(rows, whole.quarantine, whole.source_file, faulty, splice if carried else None)
 
 
