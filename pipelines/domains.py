@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from sehatmu.contracts import load_contracts
-from sehatmu.golden.clinical import clinical_tables
+from sehatmu.golden.clinical import FACTS, VISITS, clinical_tables
 from sehatmu.golden.clinical_masters import KINDS
 from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.golden.facility import facility_tables
@@ -52,7 +52,7 @@ class DomainSpec:
     Where the index has levels of identity, `levels` are the golden tables of the others. `record_columns` are the
     columns of a standard record that `make_tables` reads (None: all).
 
-    What a domain of many rows has besides: of the references `asked` few rows are needed, and `standardise` gets them
+    What a domain of many rows has besides: of the extracts `asked` not all is needed, and `standardise` gets them
     as tables of the lake in an argument of that name; `restandardise` says which rows of the parent build's standard
     tables hold and makes the others anew (None where they all must be); `remake_tables` makes `tables` on top of those
     of the parent build.
@@ -157,8 +157,8 @@ def _make_tariffs(accepted: Frames, authored: Path, day: date) -> Frames:
     return tariff_tables(accepted, load_codebooks(authored, TARIFF_BOOKS), load_contracts(authored), as_of=day)
 
 
-def _make_clinical(accepted: Frames, _authored: Path, _day: date) -> Frames:
-    return clinical_tables(accepted)
+def _make_clinical(masters: Frames, _authored: Path, _day: date, *, asked: Tables) -> Frames:
+    return clinical_tables(masters, asked)
 
 
 DOMAINS = (
@@ -266,6 +266,7 @@ DOMAINS = (
         name="clinical",
         index="klinis",
         references=(),
+        asked=(VISITS, FACTS),
         standard=(),
         standardise=_make_clinical,
         golden="",

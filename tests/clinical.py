@@ -17,6 +17,7 @@ from sehatmu.golden.clinical import FACTS, VISITS, clinical_tables
 from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.home import Home
 from sehatmu.intake.run import Intake, intake
+from sehatmu.lake import Table
 from tests.standardising import CONTRACTS
 
 ALL = load_contracts(CONTRACTS)
@@ -206,7 +207,7 @@ class Ward:
         for extract in (VISITS, FACTS):
             previous = self.taken.get(extract)
             self.taken[extract] = intake(self.home, ALL.by_id[extract], day=day, previous=previous)
-        made = clinical_tables({name: taken.accepted for name, taken in self.taken.items()} | self.masters)
+        made = clinical_tables(self.masters, {name: Table(taken.rows) for name, taken in self.taken.items()})
         assert broken_references(made).is_empty()
         return made | {"quarantine": pl.concat([taken.quarantine for taken in self.taken.values()])}
 

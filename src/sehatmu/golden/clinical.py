@@ -16,6 +16,7 @@ from sehatmu.golden.clinical_masters import claim
 from sehatmu.golden.clinical_promise import reconcile
 from sehatmu.golden.clinical_references import list_links, refer_to_masters, refer_to_visits
 from sehatmu.golden.clinical_shapes import PLAIN, SHAPES, table_of, withhold
+from sehatmu.lake import Table
 from sehatmu.standardise.clinical import is_void, list_versions
 from sehatmu.standardise.clinical_lists import list_codings, list_components, list_statuses
 
@@ -25,19 +26,22 @@ Frames = Mapping[str, pl.DataFrame]
 _TEXTS = {"note": "note", "conclusion": "conclusion", "value_text": "value", "subject_display": "subject"}
 # What history tells of a version; one of the two extracts lacks some of it.
 _TOLD = ("status", "code", "value_number", "value_code", "started_at", "ended_at")
+# What intake says of each row that nobody here asks for.
+_UNREAD = frozenset({"source", "extract", "record_key", "file_hash", "is_current"})
 # What may be shown of a reference that leads nowhere: no text that somebody made up.
 _SHOWN = r"^([A-Za-z]+/[A-Za-z0-9.-]{1,64}|urn:uuid:[0-9a-f-]{36}|\|P?[0-9]{8,11})$"
 _NIK = "[0-9]{16}"
 
 
-def clinical_tables(frames: Frames) -> dict[str, pl.DataFrame]:
+def clinical_tables(frames: Frames, accepted: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
     """Frames by table name of the schema `klinis`.
 
-    `frames`: the accepted rows of both extracts; of `patient`, `practitioner` and `facility` tonight's masters,
-    identifiers and redirects, named as `golden.clinical_masters.resolve` asks for them.
+    `frames`: of `patient`, `practitioner` and `facility` tonight's masters, identifiers and redirects, named as
+    `golden.clinical_masters.resolve` asks for them. `accepted`: the accepted rows of both extracts, which are read here
+    and nowhere kept: they are as large as all that is made of them.
     """
-    visited = list_versions(_complete(frames[VISITS]))
-    stated = list_versions(_complete(frames[FACTS]))
+    visited = list_versions(_complete(accepted[VISITS]))
+    stated = list_versions(_complete(accepted[FACTS]))
     called = pl.concat([visited.called, stated.called])
     visits, lost_by_visits = _refer_visits(visited.newest, frames)
     facts, lost_by_facts = _refer_facts(stated.newest, visits, called, frames)
@@ -60,8 +64,9 @@ def clinical_tables(frames: Frames) -> dict[str, pl.DataFrame]:
     }
 
 
-def _complete(rows: pl.DataFrame) -> pl.DataFrame:
-    """What only one of the extracts has and both are asked for is null in the other."""
+def _complete(accepted: Table) -> pl.DataFrame:
+    """The rows of an extract; what only one of both has and each is asked for is null in the other."""
+    rows = accepted.read([name for name in accepted.schema if name not in _UNREAD])
     kinds = {"verification_status": pl.String, "code": pl.String, "value_code": pl.String, "value_number": pl.Float64}
     return rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in kinds.items() if n not in rows.columns)
 
@@ -94,10 +99,9 @@ def _refer_facts(
     rows, no_place = refer_to_masters(rows, "own_facility_id", "organization", "facility", _organization(), frames)
     rows, no_visit = refer_to_visits(rows, called)
     of_visit = visits.select(encounter_id="clinical_id", visit_facility_id="facility_id")
-    rows = rows.join(of_visit, on="encounter_id", how="left", maintain_order="left").with_columns(
-        facility_id=pl.coalesce("own_facility_id", "visit_facility_id"), is_void=is_void()
-    )
-    return rows.drop("visit_facility_id"), [*lost, by_whom, no_place, no_visit]
+    place = rows.select("encounter_id").join(of_visit, on="encounter_id", how="left", maintain_order="left")
+    rows = rows.with_columns(facility_id=pl.coalesce("own_facility_id", place["visit_facility_id"]), is_void=is_void())
+    return rows, [*lost, by_whom, no_place, no_visit]
 
 
 def _organization() -> pl.Expr:
@@ -113,8 +117,8 @@ def _first_links(facts: pl.DataFrame, link: pl.DataFrame) -> pl.DataFrame:
         specimen_id=target.filter(element == "specimen").first(),
         result_count=(element == "result").sum().cast(pl.Int64),
     )
-    joined = facts.join(firsts, on="clinical_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("result_count").fill_null(0))
+    joined = facts.select("clinical_id").join(firsts, on="clinical_id", how="left", maintain_order="left")
+    return facts.with_columns(joined.drop("clinical_id").with_columns(pl.col("result_count").fill_null(0)))
 
 
 def _texts(rows: pl.DataFrame) -> pl.DataFrame:

@@ -36,10 +36,8 @@ def find_in_rows(rows: pl.DataFrame) -> pl.DataFrame:
 def find_in_facts(facts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """What an observation lacks, and where a resource and its visit disagree."""
     seen = visits.select(encounter_id="clinical_id", visit_patient="patient_id", is_visit_void="is_void")
-    joined = facts.select(
-        *("resource_type", "clinical_id", "encounter_id", "patient_id", "is_void", "status", *_VALUES),
-        *("value_unit", "value_unit_code", "performer", "requester", "started_at", "issued_at", "based_on", "result"),
-    ).join(seen, on="encounter_id", how="left", maintain_order="left")
+    at_visit = facts.select("encounter_id").join(seen, on="encounter_id", how="left", maintain_order="left")
+    joined = facts.with_columns(at_visit.drop("encounter_id"))
     is_reported = (pl.col("resource_type") == "Observation") & pl.col("status").is_in(REPORTED)
     found = [
         (NO_VALUE, is_reported & pl.all_horizontal(pl.col(_VALUES).is_null()), _NOTHING),

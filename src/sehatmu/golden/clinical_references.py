@@ -40,18 +40,18 @@ def refer_to_masters(
     rows: pl.DataFrame, column: str, element: str, domain: str, said: pl.Expr, frames: Mapping[str, pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` with `column`, the master that `said` means, and the references of this `element` that lead nowhere."""
-    told = rows.with_columns(claim=said)
+    told = rows.select(*_OWNER, claim=said)  # the rows themselves are wide: no copy of them is made
     known = resolve(told["claim"], domain, frames).rename({"master_id": column})
     joined = told.join(known, on="claim", how="left", maintain_order="left")
-    return joined.drop("claim", "why"), _missing(joined, column, element)
+    return rows.with_columns(joined[column]), _missing(joined, column, element)
 
 
 def refer_to_visits(rows: pl.DataFrame, called: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` with `encounter_id`, and the references to visits that lead nowhere."""
-    told = rows.with_columns(address=address(pl.col("encounter"), "Encounter", pl.col("organization")))
+    said = address(pl.col("encounter"), "Encounter", pl.col("organization"))
+    told = rows.select(*_OWNER, claim="encounter", address=said)
     joined = _look_up(told, "Encounter", called).rename({"target_id": "encounter_id"})
-    joined = joined.with_columns(claim="encounter")
-    return joined.drop("claim", "why", "address"), _missing(joined, "encounter_id", "encounter")
+    return rows.with_columns(joined["encounter_id"]), _missing(joined, "encounter_id", "encounter")
 
 
 def list_links(

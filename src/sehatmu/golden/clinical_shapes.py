@@ -105,6 +105,7 @@ SHAPES: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {kind: _shape(kin
 def withhold(table: pl.DataFrame) -> pl.DataFrame:
     """The table without texts that may hold a NIK."""
     free = [name for name, kind in table.schema.items() if name in _FREE and kind == pl.String]
+    free = [name for name in free if table[name].str.contains(_LIKE_NIK).any()]
     return table.with_columns(pl.when(~pl.col(name).str.contains(_LIKE_NIK)).then(name).alias(name) for name in free)
 
 

@@ -63,7 +63,8 @@ def list_versions(rows: pl.DataFrame) -> Versions:
         is_last=pl.int_range(pl.len()).over("clinical_id") == pl.len().over("clinical_id") - 1,
     )
     extra = ["sequence", "since_date", "until_date", "is_last"]
-    newest = pl.concat([named.filter(is_one), several.filter("is_last").drop(extra)])
+    last = several.filter("is_last").drop(extra)
+    newest = pl.concat([named.filter(is_one), last]) if last.height else named
     return Versions(newest, several.filter(~pl.col("is_last")).drop("is_last"), named.select(_CALLED))
 
 
