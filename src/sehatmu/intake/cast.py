@@ -45,16 +45,17 @@ def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.Da
 
     Of several delivered columns the first value that is not null counts; an absent column is null.
     """
+    if delivered.is_tidy:
+        return _name_columns(delivered, match, contract)
     nulls = null_words(contract)
 
     def clean(number: int) -> pl.Expr:
-        text = pl.col(cell(number))
-        return text if delivered.is_tidy else clean_text(text, nulls, is_clean=delivered.is_clean)
+        return clean_text(pl.col(cell(number)), nulls, is_clean=delivered.is_clean)
 
     return delivered.rows.select(
         "row_number",
         *(
-            _first([clean(n) for n in match.columns[c.name]]).alias(c.name)
+            pl.coalesce([clean(n) for n in match.columns[c.name]]).alias(c.name)
             if c.name in match.columns
             else pl.lit(None, pl.String).alias(c.name)
             for c in contract.columns
@@ -62,8 +63,16 @@ def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.Da
     )
 
 
-def _first(texts: Sequence[pl.Expr]) -> pl.Expr:
-    return pl.coalesce(texts) if len(texts) > 1 else texts[0]
+def _name_columns(delivered: Delivered, match: Match, contract: Contract) -> pl.DataFrame:
+    """The same of texts that are clean, each from its one place: the columns themselves under other names, no copy."""
+    rows = delivered.rows
+    named = [
+        rows[cell(match.columns[c.name][0])].alias(c.name)
+        if c.name in match.columns
+        else pl.Series(c.name, [None], pl.String).new_from_index(0, len(rows))
+        for c in contract.columns
+    ]
+    return pl.DataFrame([rows["row_number"], *named])
 
 
 def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -73,7 +82,8 @@ def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, p
     what is left of a long number, as `excel-error` where it is one.
     """
     types = polars_schema(contract)
-    typed = texts.select(_cast(column, types).alias(column.name) for column in contract.columns)
+    others = texts.select(_cast(c, types).alias(c.name) for c in contract.columns if types[c.name] != pl.String)
+    typed = pl.DataFrame([(others if c.name in others.columns else texts)[c.name] for c in contract.columns])
     failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
     for column in contract.columns:
         text = texts[column.name]

@@ -50,10 +50,10 @@ def read_paths(blocks: Blocks, paths: Mapping[str, Sequence[str]], *, nulls: Seq
                 _collect(waiting.popleft(), rows, broken)
         while waiting:
             _collect(waiting.popleft(), rows, broken)
-    empty = pl.Schema({ROW: pl.UInt32} | {cell(i): pl.String for i in range(len(paths))})
+    schema = pl.Schema({ROW: pl.UInt32} | {cell(i): pl.String for i in range(len(paths))})
     return Delivered(
         (),
-        pl.concat(rows) if rows else pl.DataFrame(schema=empty),
+        _put_together(rows, schema),
         pl.concat([pl.DataFrame(schema=BROKEN_SCHEMA), *broken]),
         is_tidy=True,
         by_path={column: i for i, column in enumerate(paths)},
@@ -64,6 +64,20 @@ def read_paths(blocks: Blocks, paths: Mapping[str, Sequence[str]], *, nulls: Seq
 def holds_no_control(text: bytes) -> bool:
     """Whether it is sure at a glance that no text in this JSON holds a control character."""
     return text.isascii() and b"\x7f" not in text and (b"\\" not in text or not any(e in text for e in _ESCAPES))
+
+
+def _put_together(parts: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    """The parts under each other, each column in one piece: whatever looks at columns in pieces copies all of them.
+
+    The list is emptied, so that each column's pieces are let go of before the next one is made.
+    """
+    pieces = [[part[name] for part in parts] for name in schema]
+    parts.clear()
+    whole = []
+    for name, kind in reversed(schema.items()):
+        told = pieces.pop()
+        whole.append(pl.concat(told, rechunk=True) if told else pl.Series(name, [], kind))
+    return pl.DataFrame(whole[::-1])
 
 
 def _collect(

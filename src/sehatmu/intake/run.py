@@ -107,7 +107,8 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     if faults.blocking:
         raise IntakeError(f"{contract.source}/{contract.extract}", faults.blocking)
     empty = _empty(contract)
-    fresh = pl.concat([empty.accepted, *(part.accepted for part in judged.values())])
+    accepted = [part.accepted for part in judged.values() if part.accepted.height]
+    fresh = pl.concat(accepted) if accepted else empty.accepted
     parts = [*carried.values(), *_placed(judged.values(), contract, after=len(narrow))]
     whole = mark_current(
         Judged(

@@ -63,9 +63,13 @@ def list_versions(rows: pl.DataFrame) -> Versions:
         is_last=pl.int_range(pl.len()).over("clinical_id") == pl.len().over("clinical_id") - 1,
     )
     extra = ["sequence", "since_date", "until_date", "is_last"]
-    last = several.filter("is_last").drop(extra)
-    newest = pl.concat([named.filter(is_one), last]) if last.height else named
-    return Versions(newest, several.filter(~pl.col("is_last")).drop("is_last"), named.select(_CALLED))
+    last, called = several.filter("is_last").drop(extra), named.select(_CALLED)
+    if last.height:
+        columns = named.get_columns()[::-1]
+        del rows, named  # large: each column is let go of when the newest rows of it are taken
+        newest = [pl.concat([columns.pop().filter(is_one), last[name]], rechunk=True) for name in last.columns]
+        named = pl.DataFrame(newest)
+    return Versions(named, several.filter(~pl.col("is_last")).drop("is_last"), called)
 
 
 def is_void() -> pl.Expr:
