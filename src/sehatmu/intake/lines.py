@@ -48,6 +48,7 @@ def number_lines(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, pa.Table]]:
         table = as_lines(block, first=first)
         first += len(table)
         yield block, table
+    pa.default_memory_pool().release_unused()  # it would keep what the blocks took
 
 
 def as_lines(text: bytes, *, first: int = 1) -> pa.Table:
