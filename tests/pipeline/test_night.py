@@ -17,7 +17,7 @@ CLOCKED = {"meta.build"}
 
 def test_every_landed_row_is_accepted_or_quarantined(query: Callable[[str], pl.DataFrame]) -> None:
     files = query("SELECT * FROM meta.source_file")
-    assert files.height == 23
+    assert files.height == 25
     assert (files["row_count"] == files["accepted_count"] + files["quarantined_count"]).all()
     assert files["quarantined_count"].sum() == query("SELECT count(*) FROM quarantine.row").item() > 0
 

@@ -151,7 +151,7 @@ def _checked(
 def _about_numbers(nik: str | None, mother_nik: str | None) -> list[Issue]:
     if nik is None and mother_nik is None:
         text = "Element not found : Patient.identifier (nik, or nik-ibu of a newborn)"
-        return [Issue(text, "Patient.identifier", _NIK_RULE, "required")]
+        return [Issue(text, "Patient.identifier", _NIK_RULE)]
     if not all(NIK_FORM.fullmatch(one) for one in (nik, mother_nik) if one is not None):
         return [Issue("Invalid identifier value, 16 digits are expected", "Patient.identifier", _NIK_RULE)]
     return []

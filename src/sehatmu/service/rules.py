@@ -90,19 +90,19 @@ def _path(rule: Rule) -> str:
     return f"{rule.resource}.{rule.element}"
 
 
-def _issue(rule: Rule, text: str, code: str = "value") -> Iterator[Issue]:
+def _issue(rule: Rule, text: str) -> Iterator[Issue]:
     path = _path(rule)
-    yield Issue(f"{text} : {path}", path, rule.number, code)
+    yield Issue(f"{text} : {path}", path, rule.number)
 
 
 def _element(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
     if not values:
-        yield from _issue(rule, "Element not found", "required")
+        yield from _issue(rule, "Element not found")
 
 
 def _text(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
     if not values:
-        yield from _issue(rule, "Element not found", "required")
+        yield from _issue(rule, "Element not found")
     elif not all(isinstance(value, str) and value.strip() for value in values):
         yield from _issue(rule, "Text is empty")
 
@@ -114,7 +114,7 @@ def _number(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
 
 def _reference(rule: Rule, values: list[Any], *rest: Any) -> Iterator[Issue]:
     if not any(isinstance(value, dict) and value.get("reference") for value in values):
-        yield from _issue(rule, "Reference is mandatory", "required")
+        yield from _issue(rule, "Reference is mandatory")
     yield from _target(rule, values, *rest)
 
 
@@ -128,9 +128,7 @@ def _target(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
 
 def _own_identifier(rule: Rule, values: list[Any], resource: Resource, *rest: Any) -> Iterator[Issue]:
     if not any(_SYS_ID.match(str(value.get("system", ""))) for value in values if isinstance(value, dict)):
-        yield from _issue(
-            rule, f"Element not found: an identifier of {SYS_IDS}/{rule.allowed[0]}/<organization>", "required"
-        )
+        yield from _issue(rule, f"Element not found: an identifier of {SYS_IDS}/{rule.allowed[0]}/<organization>")
     yield from _own_identifier_if_any(rule, values, resource, *rest)
 
 
@@ -148,7 +146,7 @@ def _own_identifier_if_any(
             text = f"Wrong organization ID provided by system URL: {shown(value['system'])}"
             yield Issue(text, f"{path}.system", _WRONG_ORGANIZATION)
         if not str(value.get("value", "")).strip():
-            yield Issue(f"Element not found: {path}.value", f"{path}.value", rule.number, "required")
+            yield Issue(f"Element not found: {path}.value", f"{path}.value", rule.number)
 
 
 def _own_organization(rule: Rule, values: list[Any], _: Resource, __: Rulebook, setting: Setting) -> Iterator[Issue]:
@@ -178,7 +176,7 @@ def _one_of(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
 
 def _contains(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:
     if missing := [word for word in rule.allowed if word not in values]:
-        yield from _issue(rule, f"Element not found, {' and '.join(missing)} is expected", "required")
+        yield from _issue(rule, f"Element not found, {' and '.join(missing)} is expected")
 
 
 def _moment(rule: Rule, values: list[Any], *_: Any) -> Iterator[Issue]:

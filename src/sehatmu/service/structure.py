@@ -62,7 +62,7 @@ def _issue(kind: str, what: str, where: tuple[int | str, ...]) -> Issue:
     path = kind + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
     form = what.rpartition(".")[2]
     if form == "missing":
-        return Issue(f"Element not found: {path}", path, _MISSING, "required")
+        return Issue(f"Element not found: {path}", path, _MISSING)
     text = _TOLD.get(form, "The value is not one that FHIR R4 allows here")
     return Issue(f"{text}: {path}", path, _BAD_FHIR, "structure")
 

@@ -80,7 +80,7 @@ def _read_entry(place: int, entry: Any) -> tuple[list[Issue], Entry | None]:
     path = f"Bundle.entry[{place}]"
     resource, request = (entry.get(name) if isinstance(entry, dict) else None for name in ("resource", "request"))
     if not isinstance(resource, dict) or not isinstance(request, dict):
-        return [Issue("Element not found: resource and request", path, _NO_RESOURCE, "required")], None
+        return [Issue("Element not found: resource and request", path, _NO_RESOURCE)], None
     kind, wrong = resource.get("resourceType"), list[Issue]()
     if kind == "Bundle":
         return [Issue("A Bundle within a Bundle is not taken", f"{path}.resource", _NESTED, "not-supported")], None
@@ -95,7 +95,7 @@ def _read_entry(place: int, entry: Any) -> tuple[list[Issue], Entry | None]:
         wrong.append(Issue(text, f"{path}.request", _BAD_REQUEST))
     name = entry.get("fullUrl")
     if name is None and method == "POST":
-        wrong.append(Issue("Element not found: fullUrl", f"{path}.fullUrl", _NO_URL, "required"))
+        wrong.append(Issue("Element not found: fullUrl", f"{path}.fullUrl", _NO_URL))
     elif method == "POST" and not _URN.fullmatch(str(name)):
         wrong.append(Issue("Invalid fullUrl, urn:uuid:<uuid> is expected", f"{path}.fullUrl", _BAD_URL))
     id_ = str(uuid4()) if method == "POST" else str(resource.get("id"))
