@@ -7,13 +7,8 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from sehatmu.home import Home
 from sehatmu.inbox.store import find, read_inbox
 from sehatmu.service.clients import add_client
 from tests.posting import Answer, post_all
+from tests.processes import free_port, serving
 from tests.serving import CLIENT, ORGANIZATION, SECRET
 from tests.submissions import FHIR, encounter, submission_home
 
@@ -35,37 +31,10 @@ def body(number: int, *, valid: bool) -> bytes:
     return json.dumps(told).replace("2026-11-24", DAY).encode()
 
 
-@contextmanager
-def serving(home: Home, port: int) -> Iterator[int]:
-    """A real server process that answers; killed without warning at the end."""
-    command = [sys.executable, "-m", "sehatmu.cli", "serve", "--port", str(port), "--home", str(home.root)]
-    process = subprocess.Popen([*command, "--rate", "1000000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10):
-                    break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < until, "the server did not start"
-                time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait(30)
-
-
 def ask_token(port: int) -> str:
     url = f"http://127.0.0.1:{port}/oauth2/v1/accesstoken?grant_type=client_credentials"
     with urllib.request.urlopen(url, f"client_id={CLIENT}&client_secret={SECRET}".encode(), timeout=30) as told:
         return str(json.load(told)["access_token"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run_round(home: Home, numbers: range, killed_after: float | None) -> tuple[dict[str, bytes], set[str]]:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +20,7 @@ from fhirpy.base.exceptions import AuthorizationError, OperationOutcome, Resourc
 from sehatmu.publish.mask import load_key
 from sehatmu.service.clients import add_client
 from sehatmu.service.tokens import Tokens
+from tests.processes import free_port, serving
 from tests.serving import CLIENT, NIK_SYSTEM, ORGANIZATION, SANDBOX, SANDBOX_NIK, SECRET
 from tests.submissions import FHIR, PRACTITIONER, encounter, submission_home
 
@@ -37,26 +33,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Where a real server process serves a small home, and a token of its client."""
     home = submission_home(tmp_path_factory.mktemp("clients"))
     add_client(home, client_id=CLIENT, organization=ORGANIZATION, secret=SECRET, now=0)
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sehatmu.cli", "serve", "--port", str(port), "--home", str(home.root)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10):
-                    break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < until, "the server did not start"
-                time.sleep(0.05)
+    port = free_port()
+    with serving(home, port):
         token = Tokens(load_key(home)).issue(CLIENT, int(time.time() * 1000))
         yield f"http://127.0.0.1:{port}{FHIR}", token
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.fixture(scope="module")
