@@ -30,6 +30,7 @@ from sehatmu.standardise.clinical_lists import list_codings, list_components, li
 from sehatmu.standardise.clinical_names import ROW, find, number_rows
 
 VISITS, FACTS = "faskes_kunjungan", "faskes_diagnostik"
+EXTRACTS = (VISITS, FACTS)
 Frames = Mapping[str, pl.DataFrame]
 # Where a resource of each type has words that may be about a person, and what they are called.
 _TEXTS = {"note": "note", "conclusion": "conclusion", "value_text": "value", "subject_display": "subject"}
@@ -57,8 +58,9 @@ def clinical_tables(
     rows: Mapping[str, pl.Series] | None = None,
     others: Others | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """Frames by table name: those of the schema `klinis`, and what the next night asks for (`clinical_again`), `version`
-    (of accepted rows their number and `clinical_names.list_names`) and `asked` (`clinical_references.list_asked`).
+    """Frames by table name: those of the schema `klinis`, and what the next night asks of this one (`clinical_again`):
+    `version` (of each accepted row its number and `clinical_names.list_names`), and `asked`
+    (`clinical_references.list_asked`).
 
     `frames`: of `patient`, `practitioner` and `facility` tonight's masters, identifiers and redirects, named as
     `golden.clinical_masters.resolve` asks for them. `accepted`: the accepted rows of both extracts, which are read here
@@ -66,7 +68,7 @@ def clinical_tables(
     all versions of some resources, and `others` knows the rest.
     """
     given = rows or {}
-    numbers = [number_rows(accepted[name].read(ROW, given.get(name))) for name in (VISITS, FACTS)]
+    numbers = [number_rows(accepted[name].read(ROW, given.get(name))) for name in EXTRACTS]
     visited = list_versions(read_rows(accepted[VISITS], given.get(VISITS)))
     stated = list_versions(read_rows(accepted[FACTS], given.get(FACTS)))
     names = pl.concat([visited.names, stated.names]).with_columns(pl.concat(numbers))
@@ -118,7 +120,10 @@ def _seen(visits: pl.DataFrame, facts: pl.DataFrame, others: Others | None) -> p
     """`encounter_id, patient_id, facility_id, is_void` of all visits that these facts are told of."""
     columns = ("patient_id", "facility_id", "is_void")
     seen = visits.select("clinical_id", *columns).rename({"clinical_id": "encounter_id"})
-    return pl.concat([seen, others.visits(facts["encounter_id"].drop_nulls())]) if others else seen
+    if others is None:
+        return seen
+    told = facts["encounter_id"].drop_nulls()
+    return pl.concat([seen, others.visits(told.filter(~told.is_in(seen["encounter_id"].implode())))])
 
 
 def _at_visit(facts: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:

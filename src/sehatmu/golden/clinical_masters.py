@@ -66,13 +66,16 @@ def holders(numbers: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame])
     forward = frames[f"{domain}_redirect"].filter(pl.col("retired_id").is_in(wanted))
     led = forward.select(number="retired_id", master_id="current_id").join(current, on="master_id", how="semi")
     own = pl.concat([here.select("number", "master_id"), led])
-    spaces = ["nik", OWN_NUMBERS[domain]]
-    every = frames[f"{domain}_{domain}_identifier"].filter(pl.col("namespace").is_in(spaces))
-    if "personal_code" in every.columns:
-        every = every.with_columns(pl.coalesce("code", "personal_code").alias("code"))
-    listed = every.filter(pl.col("code").is_in(wanted))
-    other = listed.select(number="code", master_id="master_id").join(own, on="number", how="anti")
+    listed = list_numbers(frames[f"{domain}_{domain}_identifier"], domain).filter(pl.col("number").is_in(wanted))
+    other = listed.join(own, on="number", how="anti")
     return pl.concat([own, other.join(current, on="master_id", how="semi")])
+
+
+def list_numbers(identifiers: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """`number, master_id` of the identifiers by which a master of that domain may be claimed."""
+    told = identifiers.filter(pl.col("namespace").is_in(["nik", OWN_NUMBERS[domain]]))
+    codes = [name for name in ("code", "personal_code") if name in told.columns]
+    return told.select(number=pl.coalesce(codes), master_id="master_id")
 
 
 def ask_for(domain: str, said: pl.Expr) -> pl.Expr:

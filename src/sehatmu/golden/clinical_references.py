@@ -71,9 +71,7 @@ def ask_in_lists(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return asked
 
 
-def refer_to_visits(
-    rows: pl.DataFrame, asked: pl.DataFrame, known: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def refer_to_visits(rows: pl.DataFrame, asked: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` with `encounter_id`, and the references to visits that lead nowhere."""
     joined = _look_up(asked, "encounter", known).rename({"target_id": "encounter_id"})
     return rows.with_columns(joined["encounter_id"]), _missing(joined, "encounter_id", "encounter")

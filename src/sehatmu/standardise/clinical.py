@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import polars as pl
 
+from sehatmu.memory import memory
 from sehatmu.standardise.clinical_names import list_names
 
 _SYSTEM = r"sys-ids\.kemkes\.go\.id/+(.+?)/*$"
@@ -110,7 +110,7 @@ def _keys(told: pl.DataFrame) -> pl.Series:
 
 def _ids(keys: pl.Series) -> pl.Series:
     """The number of each resource, for life: 32 hex of the MD5 of what it is known by."""
-    with duckdb.connect() as con:
+    with memory() as con:
         con.register("told", keys.to_frame("key"))
         told: pl.DataFrame = con.sql("SELECT md5(key) AS id FROM told").pl()
     return told["id"]
