@@ -38,7 +38,7 @@ from tests.clinical import (
 )
 
 OTHER, LATER_DOCTOR = "P00000000002", "10000000002"
-UUID, SECOND_UUID = "7a5e0c3e-1f0b-4c53-9d6e-0a6f3f1d2b11", "7a5e0c3e-1f0b-4c53-9d6e-0a6f3f1d2b22"
+UUID, SECOND_UUID, THIRD_UUID = (f"7a5e0c3e-1f0b-4c53-9d6e-0a6f3f1d2b{n}{n}" for n in (1, 2, 3))
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -59,6 +59,7 @@ def pool() -> list[Resource]:
         condition("C2", visit=f"Encounter/{UUID}"),
         stored(condition(identifier=None, visit=f"urn:uuid:{UUID}"), SECOND_UUID, 1),
         stored(condition("C3"), SECOND_UUID, 2),
+        stored(condition(identifier=None), THIRD_UUID),
         observation(subject=by_nik),
         observation(status="corrected", valueQuantity={"value": 8}, visit="V2"),
         observation("O2", visit="V9"),
@@ -73,12 +74,12 @@ def pool() -> list[Resource]:
 
 @cache
 def accepted() -> dict[str, pl.DataFrame]:
-    """The lines as intake takes them in, each in a file of its own."""
+    """The lines as intake takes them in, each on a day of its own: of one day only one version would be taken in."""
     with TemporaryDirectory() as folder:
         ward = new_ward(Path(folder))
         for number, line in enumerate(pool()):
-            ward.deliver(line, name=f"{number:02}.ndjson")
-        ward.night()
+            ward.deliver(line, name=f"{number:02}.ndjson", day=DAY.replace(day=number + 1))
+        ward.night(DAY.replace(month=4))
         return {name: ward.taken[name].rows.collect() for name in EXTRACTS}
 
 
@@ -87,12 +88,12 @@ def rows_of(nights: Sequence[Sequence[int]]) -> dict[str, pl.DataFrame]:
     found: dict[str, list[pl.DataFrame]] = {name: [] for name in EXTRACTS}
     for night, lines in enumerate(nights):
         day = DAY.replace(day=DAY.day + night)
-        names = [f"{DAY}/{number:02}.ndjson" for number in lines]
+        names = [f"{number:02}.ndjson" for number in lines]
         for name, frame in accepted().items():
-            some = frame.filter(pl.col("file_name").is_in(names))
-            key = pl.concat_str("source_key", pl.lit(str(day)))
-            file = pl.col("file_name").str.replace(str(DAY), str(day), literal=True)
-            found[name].append(some.with_columns(delivery_date=pl.lit(day), file_name=file, source_key=key))
+            file = pl.col("file_name").str.split("/").list.last()
+            key, path = (pl.concat_str(pl.lit(f"{day}/"), column) for column in ("source_key", file))
+            some = frame.filter(file.is_in(names))
+            found[name].append(some.with_columns(delivery_date=pl.lit(day), file_name=path, source_key=key))
     return {name: pl.concat(parts) for name, parts in found.items()}
 
 
@@ -136,14 +137,21 @@ def since(now: Frames, before: Frames) -> dict[str, Since]:
     return {name: Since(Table(now[name].lazy()), Table(before[name].lazy()), (nothing, nothing)) for name in now}
 
 
-def again(rows: Frames, masters: Frames, rows_before: Frames, masters_before: Frames, made: Frames) -> Frames | None:
-    """The tables of a night over those `made` the night before, whole."""
+def make_again(
+    rows: Frames, masters: Frames, rows_before: Frames, masters_before: Frames, made: Frames
+) -> Mapping[str, Splice | pl.DataFrame]:
+    """What a night makes over the tables `made` the night before."""
     former = Former(tables(rows_before), tables(made), since(masters, masters_before))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clinical_again, "SHARE", 0)  # few rows are a large share of few
         told = clinical_tables_again(tables(rows), former)
-    if told is None:
-        return None
+    assert told is not None
+    return told
+
+
+def again(rows: Frames, masters: Frames, rows_before: Frames, masters_before: Frames, made: Frames) -> Frames:
+    """The same, whole; it keeps what the index promises."""
+    told = make_again(rows, masters, rows_before, masters_before, made)
     held = {
         name: Table(made[name].lazy(), each) if isinstance(each, Splice) else Table(each.lazy())
         for name, each in told.items()
@@ -159,15 +167,59 @@ def assert_same(one: Frames, other: Frames) -> None:
         assert_frame_equal(frame.sort(by), other[name].sort(by))
 
 
-@settings(max_examples=8, deadline=None)
+def check_nights(lines: Sequence[Sequence[int]], told: Sequence[Mapping[str, object]]) -> Frames:
+    """Each night but the first on top of the one before; the tables of the last one, which equal those from nothing."""
+    masters = [masters_of(each) for each in told]
+    rows = [rows_of(lines[: night + 1]) for night in range(len(lines))]
+    made: Frames = clinical_tables(masters[0], tables(rows[0]))
+    for night in range(1, len(lines)):
+        made = again(rows[night], masters[night], rows[night - 1], masters[night - 1], made)
+        assert_same(made, clinical_tables(masters[night], tables(rows[night])))
+    return made
+
+
+@settings(max_examples=6, deadline=None)
 @given(NIGHTS)
 def test_on_top_of_last_night_equals_from_nothing(nights: list[tuple[list[int], dict[str, object]]]) -> None:
-    lines = [told for told, _ in nights]
-    masters = [masters_of(told) for _, told in nights]
-    rows = [rows_of(lines[: night + 1]) for night in range(len(nights))]
-    made: Frames = clinical_tables(masters[0], tables(rows[0]))
-    for night in range(1, len(nights)):
-        carried = again(rows[night], masters[night], rows[night - 1], masters[night - 1], made)
-        assert carried is not None
-        assert_same(carried, clinical_tables(masters[night], tables(rows[night])))
-        made = carried
+    check_nights([told for told, _ in nights], [told for _, told in nights])
+
+
+USUAL = {"patients": {PATIENT, OTHER}, "nik": {PATIENT}, "redirect": None, "doctors": {DOCTOR}, "places": {ORG}}
+VISIT, VOID, WITH_DIAGNOSIS, BY_NIK, BY_ID, ELSEWHERE, CONDITION, OF_MERGED, BY_ENCOUNTER_ID, BARE, OWNED, ALONE = (
+    range(12)
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "then", "table", "expected"),
+    [
+        ([[CONDITION], [VISIT]], {}, "unresolved_reference", 0),
+        ([[VISIT, CONDITION], [VOID]], {"redirect": PATIENT}, "history", 1),
+        ([[BY_ENCOUNTER_ID], [BY_NIK], [BY_ID]], {}, "unresolved_reference", 0),
+        ([[WITH_DIAGNOSIS, BARE], [OWNED]], {}, "condition", 1),
+        ([[ALONE], [VISIT], [ELSEWHERE]], {}, "unresolved_reference", 2),
+        ([[VISIT, OF_MERGED], []], {"redirect": OTHER}, "finding", 0),
+        ([[BY_ID, BY_ENCOUNTER_ID, BY_NIK], []], {"patients": {PATIENT}}, "finding", 0),
+    ],
+    ids=["late visit", "void", "another name", "another id", "another of its number", "merged", "gone"],
+)
+def test_what_a_change_reaches(lines: list[list[int]], then: dict[str, object], table: str, expected: int) -> None:
+    made = check_nights(lines, [USUAL] * (len(lines) - 1) + [{**USUAL, **then}])
+    assert made[table].height == expected
+
+
+def test_where_nothing_changes_nothing_is_made_again() -> None:
+    rows, masters = rows_of([list(range(len(pool())))]), masters_of(USUAL)
+    made = clinical_tables(masters, tables(rows))
+    told = make_again(rows, masters, rows, masters, made)
+    assert made["unresolved_reference"].height
+    assert {name: each.fresh.height for name, each in told.items() if isinstance(each, Splice)} == dict.fromkeys(
+        set(made) - {"reconciliation"}, 0
+    )
+
+
+def test_where_rows_go_all_is_made_anew() -> None:
+    rows, masters = rows_of([list(range(len(pool())))]), masters_of(USUAL)
+    made = clinical_tables(masters, tables(rows))
+    fewer = {name: frame.slice(1) for name, frame in rows.items()}
+    assert clinical_tables_again(tables(fewer), Former(tables(rows), tables(made), since(masters, masters))) is None

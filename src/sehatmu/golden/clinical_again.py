@@ -51,10 +51,10 @@ def clinical_tables_again(accepted: Mapping[str, Table], former: Former) -> Made
         held = known.filter(resource.is_in(reached.implode())).implode()
         return {n: (rows.is_in(held) | (fresh[n] & new)).arg_true() for n, rows in numbers.items()}
 
-    named = _name(accepted, {n: new.arg_true() for n, new in fresh.items()})
+    new_rows = {name: new.arg_true() for name, new in fresh.items()}
+    named = list_names(identify(pl.concat(accepted[name].read(IDENTITY, rows) for name, rows in new_rows.items())))
+    # One with an identifier may have come, by which those of its id that have none are known from now on.
     same_id = resource.filter(_answers(version, "by_id", named["by_id"].drop_nulls()))
-    if len(same_id):  # one with an identifier may have come, by which its like are known from now on
-        named = _name(accepted, places(same_id, new=True))
     changed = pl.concat([same_id, named["resource"]]).unique()
     touched = _reach(former, resource, changed, named)
     is_touched = resource.is_in(touched.implode())
@@ -75,11 +75,6 @@ def clinical_tables_again(accepted: Mapping[str, Table], former: Former) -> Made
         lost.filter(pl.col("clinical_id").is_in(ids.implode())),
     )
     return {**spliced, "reconciliation": counts}
-
-
-def _name(accepted: Mapping[str, Table], places: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """What these rows, and they alone, call their resources."""
-    return list_names(identify(pl.concat(accepted[name].read(IDENTITY, rows) for name, rows in places.items())))
 
 
 def _answers(version: Table, name: str, wanted: pl.Series) -> pl.Series:
