@@ -7,11 +7,11 @@ For standardisers whose tables are in the order of `record_key`. Which rows must
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from sehatmu.lake import Table
+from sehatmu.lake import Since, Table
 
 #: What tells an accepted row: the same row of the same file, judged by the same contract, is the same row.
 _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
@@ -20,10 +20,12 @@ _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
 @dataclass(frozen=True, slots=True)
 class Former:
     """The parent build's tables, made by the same code, contracts and codebooks: `accepted` by `<source>_<extract>`,
-    `standard` by name. Of tables of millions of rows only what is asked for is read."""
+    `standard` by name. `indexes` are tables of other domains, of both nights. Of tables of millions of rows only what
+    is asked for is read."""
 
     accepted: Mapping[str, Table]
     standard: Mapping[str, Table]
+    indexes: Mapping[str, Since] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
