@@ -119,8 +119,8 @@ def _only(files: Sequence[ReadFile], rows: pl.DataFrame) -> list[ReadFile]:
 
 
 def _put_in_order(pieces: list[pl.DataFrame], gone: pl.DataFrame, come: pl.DataFrame) -> pl.DataFrame:
-    """Pieces of a table under each other, without the rows that are `gone`, and with those that `come` where they
-    belong; both tell the number of the piece. The list is emptied, so that no piece is in memory twice."""
+    """Pieces of a table under each other, without the rows that are `gone`, and with those that `come` put in by their
+    row numbers; both tell the number of the piece. The list is emptied, so that no piece is in memory twice."""
     less, more = (rows.partition_by(_PART, as_dict=True, include_key=False) for rows in (gone, come))
     told: list[pl.DataFrame] = []
     held: list[pl.DataFrame] = []
@@ -129,7 +129,7 @@ def _put_in_order(pieces: list[pl.DataFrame], gone: pl.DataFrame, come: pl.DataF
         if (nth,) in less:
             rows = rows.join(less[(nth,)], on=ROW_KEY, how="anti", maintain_order="left")
         if (nth,) in more:
-            rows = pl.concat([rows, more[(nth,)]]).sort(ROW_KEY)
+            rows = pl.concat([rows, more[(nth,)]], rechunk=True).sort(ROW)
         held.append(rows)
         if sum(map(len, held)) >= _PIECE:
             told.append(pl.concat(held, rechunk=True))

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from sehatmu.intake.cast import clean_text
 from sehatmu.intake.delivered import BROKEN_SCHEMA, ROW, Delivered, T, cell, put_together
-from sehatmu.intake.lines import number_lines
+from sehatmu.intake.lines import BLOCK, number_lines
 
 # Escapes that may stand for a control character, besides line breaks and tabs, which a text may hold.
 _ESCAPES = (b"\\u", b"\\b", b"\\f")
@@ -73,7 +73,7 @@ class _Text:
         count, broken = 0, [pl.Series(ROW, [], pl.UInt32)]
 
         def at_work(block: bytes, table: pa.Table) -> tuple[pl.Series, T]:
-            part = self._take(table, is_clean=holds_no_control(block))
+            part = self._take(base, table, is_clean=holds_no_control(block))
             return part.broken[ROW], use(part)
 
         def done(waiting: deque[Future[tuple[pl.Series, T]]]) -> T:
@@ -81,7 +81,7 @@ class _Text:
             broken.append(bad)
             return told
 
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with _database() as base, ThreadPoolExecutor(_WORKERS) as pool:
             waiting: deque[Future[tuple[pl.Series, T]]] = deque()
             for block, table in number_lines(self.blocks()):
                 waiting.append(pool.submit(at_work, block, table))
@@ -96,14 +96,14 @@ class _Text:
 
     def pick(self, numbers: pl.Series) -> Delivered:
         """The rows of these numbers, without the broken ones."""
-        found = (self._take(some) for _, table in number_lines(self.blocks()) if len(some := _only(table, numbers)))
-        whole = put_together(self.file, found)
+        asked = (_only(table, numbers) for _, table in number_lines(self.blocks()))
+        with _database() as base:
+            whole = put_together(self.file, (self._take(base, heap) for heap in _heaps(asked)))
         return replace(whole, broken=whole.broken.clear())
 
-    def _take(self, table: pa.Table, *, is_clean: bool = False) -> Delivered:
+    def _take(self, base: duckdb.DuckDBPyConnection, table: pa.Table, *, is_clean: bool = False) -> Delivered:
         """Rows and broken rows of some lines."""
-        with duckdb.connect() as con:
-            con.execute(_SETTINGS)
+        with base.cursor() as con:
             con.register("line", table)
             keys = pl.Series(con.sql(_KEYS).to_arrow_table()["keys"])
             groups, group = _group(con, keys, table)
@@ -127,15 +127,35 @@ class _Text:
         )
 
 
+def _database() -> duckdb.DuckDBPyConnection:
+    """An empty one, of which each block at work has a cursor."""
+    con = duckdb.connect()
+    con.execute(_SETTINGS)
+    return con
+
+
+def _heaps(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Small tables of lines put together to about the size of a block."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(some.nbytes for some in held) >= BLOCK:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
+
+
 def holds_no_control(text: bytes) -> bool:
     """Whether it is sure at a glance that no text in this JSON holds a control character."""
     return text.isascii() and b"\x7f" not in text and (b"\\" not in text or not any(e in text for e in _ESCAPES))
 
 
-# A hash of a line's keys, null where it is no object. The order in which conditions are looked at is not ours to
-# choose, so a bad line is kept from everything that reads JSON.
+# A hash of a line's keys, null where it is no object. What ends as an object is tried at once; where the trial fails,
+# lines are tried one by one, so lines that end otherwise (cut off, mostly) are asked first.
 _KEYS = """
-    SELECT CASE WHEN json_valid(line) AND ltrim(line, ' \t\r\n') LIKE '{%' THEN hash(json_keys(line)) END AS keys
+    SELECT CASE WHEN suffix(line, '}\n') THEN try(hash(json_keys(line)))
+        WHEN json_valid(line) AND ltrim(line, ' \t\r\n') LIKE '{%' THEN hash(json_keys(line)) END AS keys
     FROM line
 """
 
