@@ -19,6 +19,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{feff}]"
 _SCIENTIFIC = r"^[+-]?\d([.,]\d+)?[eE]\+\d+$"
 _EXCEL_ERROR = r"^#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|ERROR!)$"
 _TRUE, _FALSE = ["ya", "y", "yes", "true", "1"], ["tidak", "t", "no", "n", "false", "0"]
+_FAILURES = pl.Schema({"row": pl.UInt32, "column": pl.String, "rule": pl.String})
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
 _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]([+-](0[0-9]|1[0-4]):00|Z)$"
 _TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
@@ -86,19 +87,29 @@ def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, p
     types = polars_schema(contract)
     others = texts.select(_cast(c, types).alias(c.name) for c in contract.columns if types[c.name] != pl.String)
     typed = pl.DataFrame([(others if c.name in others.columns else texts)[c.name] for c in contract.columns])
-    failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
-    for column in contract.columns:
-        text = texts[column.name]
-        if column.type == "string" and column.paths:  # no spreadsheet has had it in between
-            found = {}
-        elif column.type == "string":
-            found = {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
-        else:
-            found = {f"cast-{column.type}": text.is_not_null() & typed[column.name].is_null()}
-        for rule, failed in found.items():
-            rows = failed.fill_null(False).arg_true().cast(pl.UInt32).alias("row")
-            failures.append(rows.to_frame().with_columns(column=pl.lit(column.name), rule=pl.lit(rule)))
-    return typed, pl.concat(failures)
+    rules = {(column.name, rule): fails for column in contract.columns for rule, fails in _failures(column).items()}
+    both = typed.with_columns(texts[name].alias(_text_of(name)) for name in others.columns)
+    found = both.select(fails.fill_null(False).alias(str(nth)) for nth, fails in enumerate(rules.values()))
+    failures = [
+        failed.arg_true().cast(pl.UInt32).alias("row").to_frame().with_columns(column=pl.lit(name), rule=pl.lit(rule))
+        for (name, rule), failed in zip(rules, found.get_columns(), strict=True)
+        if failed.any()
+    ]
+    return typed, pl.concat([pl.DataFrame(schema=_FAILURES), *failures])
+
+
+def _text_of(name: str) -> str:
+    return f"__text {name}"
+
+
+def _failures(column: Column) -> Mapping[str, pl.Expr]:
+    """By rule, whether a value could not be cast; its text stands beside it under another name."""
+    text = pl.col(column.name)
+    if column.type != "string":
+        return {f"cast-{column.type}": pl.col(_text_of(column.name)).is_not_null() & text.is_null()}
+    if column.paths:  # no spreadsheet has had it in between
+        return {}
+    return {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
 
 
 def _cast(column: Column, types: Mapping[str, pl.DataType]) -> pl.Expr:
