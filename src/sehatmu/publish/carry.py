@@ -55,6 +55,11 @@ def may_carry(parent: Mapping[str, Any], tonight: Mapping[str, Any]) -> bool:
     return same and tonight.get("code_version") is not None
 
 
+def may_differ_little(before: int, now: int) -> bool:
+    """Whether a table of so many rows may be the parent's with few changes: what its rows are is not asked then."""
+    return abs(now - before) <= _TOO_MANY * now
+
+
 def find_change(con: duckdb.DuckDBPyConnection, contract: Contract, frame: pl.DataFrame) -> Change | None:
     """What `frame` changes in the table that the parent's file `con` has in clear; None: the table is written anew.
 

@@ -26,6 +26,7 @@ from sehatmu.publish.carry import (
     delete_gone,
     find_change,
     may_carry,
+    may_differ_little,
     place_change,
     replace_tables,
 )
@@ -105,7 +106,7 @@ def write_build(
     carried = _find_carried(line, published, tables, events, carry_from) if _may_carry(line, content) else Carried()
     made = complete(carried)
     if carried.folder is not None:
-        carried = _compare(carried.folder, published, made, carried, carry_from)
+        carried = _compare(line[-1], published, made, carried, carry_from)
     clear_partial(home)
     folder = partial_folder(home, build)
     (folder / "events").mkdir(mode=0o700, parents=True)
@@ -228,8 +229,9 @@ def _find_carried(
     for contract, con in _in_parent(line[-1].folder, listed):
         name, rows = table_name(contract), None
         table = tables.get(name)
-        if isinstance(table, LakeTable) and table.height >= carry_from:
-            rows = table.changed(list(polars_schema(contract)))
+        if isinstance(table, LakeTable):
+            if table.height >= carry_from and may_differ_little(counts.get(name, 0), table.height):
+                rows = table.changed(list(polars_schema(contract)))
         elif name in told and name not in tables and counts.get(name, 0) >= carry_from:
             rows = told[name].clear(), told[name]  # events are only ever added
         if rows is not None and (change := place_change(con, contract, *(conform(r, contract) for r in rows))):
@@ -238,12 +240,14 @@ def _find_carried(
 
 
 def _compare(
-    parent: Path, listed: Sequence[Contract], made: Mapping[str, pl.DataFrame], carried: Carried, carry_from: int
+    parent: Manifest, listed: Sequence[Contract], made: Mapping[str, pl.DataFrame], carried: Carried, carry_from: int
 ) -> Carried:
     """The same with the large tables that were `made`, which are held together with the parent's files."""
-    large = [c for c in listed if table_name(c) in made and made[table_name(c)].height >= carry_from]
-    found = {table_name(c): find_change(con, c, made[table_name(c)]) for c, con in _in_parent(parent, large)}
-    return Carried(parent, {**carried.changes, **{name: change for name, change in found.items() if change}})
+    counts, heights = parent.content["row_counts"], {name: frame.height for name, frame in made.items()}
+    large = {name for name, rows in heights.items() if rows >= carry_from and may_differ_little(counts[name], rows)}
+    asked = _in_parent(parent.folder, [c for c in listed if table_name(c) in large])
+    found = {table_name(c): find_change(con, c, made[table_name(c)]) for c, con in asked}
+    return Carried(parent.folder, {**carried.changes, **{name: change for name, change in found.items() if change}})
 
 
 def _in_parent(parent: Path, listed: Sequence[Contract]) -> Iterator[tuple[Contract, duckdb.DuckDBPyConnection]]:
