@@ -28,7 +28,7 @@ from sehatmu.home import Home
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import empty_state
-from sehatmu.intake.landing import land
+from sehatmu.landing import land
 from sehatmu.intake.run import intake
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.linkage.engine import Linked, link

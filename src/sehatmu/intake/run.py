@@ -22,7 +22,7 @@ from sehatmu.intake.faults import BadFileError, FileFault, IntakeError
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.headers import match
 from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
-from sehatmu.intake.landing import list_landing, split_name
+from sehatmu.landing import list_landing, split_name
 from sehatmu.intake.read import read
 from sehatmu.intake.replace import mark_current
 from sehatmu.lake import Splice
