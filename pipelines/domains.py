@@ -23,9 +23,8 @@ from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice, Table
+from sehatmu.lake import Since, Splice, Table
 from sehatmu.linkage.authored import load_linkage
-from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
 from sehatmu.standardise.facility import standardise_facilities
 from sehatmu.standardise.patients import CIVIL, standardise_patients
@@ -39,6 +38,7 @@ from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
 Tables = Mapping[str, Table]
+Nights = Mapping[str, Since]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Frames], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Tables, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    restandardise: Callable[[Nights, Tables, Path, date], Mapping[str, Splice] | None] | None = None
     record_columns: tuple[str, ...] | None = None
     remake_tables: Callable[..., Mapping[str, Splice | pl.DataFrame]] | None = None
     levels: tuple[str, ...] = ()
@@ -120,11 +120,13 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+def _restandardise_patients(
+    accepted: Nights, standard: Tables, authored: Path, day: date
+) -> Mapping[str, Splice] | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
-    return restandardise_patients(accepted, former, standardise)
+    return restandardise_patients(accepted, standard, standardise)
 
 
 def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:

@@ -12,7 +12,6 @@ from pipelines.keys import intake_key, key
 from pipelines.resources import Carried, Night, final_faults
 from sehatmu.contracts import Contract, Contracts
 from sehatmu.lake import open_table
-from sehatmu.standardise.carry import Former
 
 TABLES = {
     "record": "One standardised record per current row: what linkage compares and what golden records choose from.",
@@ -107,15 +106,12 @@ def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapp
     """The tables on top of those of the parent build; None where nothing of it can be carried."""
     if spec.restandardise is None or not night.has_same_rules():
         return None
-    before = {c.id: night.former(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: night.since(*intake_key("accepted", c).path) for c in extracts}
     tables = {table: night.former("standard", spec.name, table) for table in spec.standard}
+    nights = {extract: since for extract, since in accepted.items() if since is not None}
     standard = {table: path for table, path in tables.items() if path is not None}
-    if len(standard) < len(tables):
+    if len(standard) < len(tables) or len(nights) < len(accepted):
         return None
-    former = Former(
-        {extract: open_table(path) for extract, path in before.items() if path is not None},
-        {table: open_table(path) for table, path in standard.items()},
-    )
-    accepted = {c.id: night.table(*intake_key("accepted", c).path) for c in extracts}
-    spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day)
+    former = {table: open_table(path) for table, path in standard.items()}
+    spliced = spec.restandardise(nights, former, night.settings.contracts, night.day)
     return {table: Carried(standard[table], splice) for table, splice in spliced.items()} if spliced else None
