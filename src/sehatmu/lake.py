@@ -269,8 +269,7 @@ def _take(base: pl.LazyFrame, places: pl.Series, fresh: pl.DataFrame | None = No
     mask = np.zeros(height, bool)
     mask[at[at < height]] = True
     some = base.filter(pl.lit(pl.Series(mask))).collect() if mask.any() else base.clear().collect()
-    rank = np.cumsum(mask) - 1 if height else np.zeros(1, np.int64)
-    picked = np.where(at < height, rank[np.minimum(at, max(height - 1, 0))], len(some) + at.astype(np.int64) - height)
+    picked = np.where(at < height, np.searchsorted(np.flatnonzero(mask), at), len(some) + at.astype(np.int64) - height)
     whole = some if fresh is None else pl.concat([some, fresh], rechunk=True)
     return whole[pl.Series(picked)]
 
