@@ -87,6 +87,11 @@ class DomainSpec:
     levels: tuple[str, ...] = ()
 
     @property
+    def first_tables(self) -> tuple[str, tuple[str, ...]]:
+        """The layer and the names of the tables that `standardise` makes."""
+        return ("standard", self.standard) if self.golden else ("golden", self.tables)
+
+    @property
     def goldens(self) -> dict[str, str]:
         """Every golden table, and the asset that keeps its ended versions."""
         own = {self.golden: "ended"} if self.golden else {}

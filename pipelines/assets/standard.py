@@ -43,7 +43,7 @@ def standard_asset(
     layer golden.
     """
     extracts = [c for c in contracts.sources() if c.domain == spec.name or c.id in spec.references]
-    layer, tables = ("standard", spec.standard) if spec.golden else ("golden", spec.tables)
+    layer, tables = spec.first_tables
     keys = {table: key(layer, spec.name, table) for table in tables}
     told = TABLES if spec.golden else {table: f"Published as {spec.index}.{table}." for table in tables}
     judged = keys[tables[-1]]
@@ -72,7 +72,7 @@ def standard_asset(
     def standardise(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
             carried = _carry(spec, night, extracts)
-            made = None if carried else _make(spec, night, extracts)
+            made = None if carried else _nothing(spec, night, extracts) or _make(spec, night, extracts)
             broken = spec.judge(made) if spec.judge and made is not None else None
         standard: Mapping[str, pl.DataFrame | Carried] = carried or made or {}
         for table in tables:
@@ -81,6 +81,24 @@ def standard_asset(
             yield judge_tables(broken, judged)
 
     return standardise
+
+
+def _nothing(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame] | None:
+    """The empty tables of the parent build, where no extract that rows are made of has any; None elsewhere.
+
+    Registers that nobody delivers yet cost the others' night nothing.
+    """
+    asked = set(spec.asked) & set(spec.references)  # looked up for rows that are there
+    sources = [c for c in extracts if c.id not in asked]
+    if spec.intake or not night.has_same_rules():
+        return None
+    if any(night.table(*intake_key("accepted", c).path).height for c in sources):
+        return None
+    layer, names = spec.first_tables
+    tables = {name: open_table(path) for name in names if (path := night.former(layer, spec.name, name))}
+    if len(tables) < len(names) or any(table.height for table in tables.values()):
+        return None
+    return {name: table.read() for name, table in tables.items()}
 
 
 def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:

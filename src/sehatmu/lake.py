@@ -155,13 +155,13 @@ def open_since(path: Path, former: Path) -> Since:
     places = now.splice.order.to_numpy()
     here = np.flatnonzero(places < known)
     at = stood[places[here]]
-    here, there = (pl.Series(rows[at >= 0].astype(np.uint32)) for rows in (here, at))
+    new, old = (pl.Series(rows[at >= 0].astype(np.uint32)) for rows in (here, at))
     # Columns that stand in the place of others may tell another thing of a row that is the same one otherwise.
     over = list(dict.fromkeys(name for table in (now, before) if table.splice for name in table.splice.columns.columns))
     if over:
-        is_same = now.read(over)[here].select(pl.all_horizontal(_same_as(before.read(over)[there])))
-        here, there = here.filter(is_same.to_series()), there.filter(is_same.to_series())
-    return Since(now, before, (here, there))
+        is_same = now.read(over)[new].select(pl.all_horizontal(_same_as(before.read(over)[old]))).to_series()
+        new, old = new.filter(is_same), old.filter(is_same)
+    return Since(now, before, (new, old))
 
 
 def scan_table(path: Path) -> pl.LazyFrame:

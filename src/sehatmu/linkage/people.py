@@ -71,7 +71,6 @@ class People:
         self.frame, self.rest = _whole(self.frame, self.rest), None
         return self.frame.select(names)
 
-
     def hold(self, names: Iterable[str], rows: Array) -> None:
         """Read these columns of these rows (rising) at once: most of what a column costs is not its rows."""
         if self.rest is not None:

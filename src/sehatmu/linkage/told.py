@@ -63,7 +63,7 @@ class Told:
 
     def counts(self) -> dict[str, int]:
         """How many pairs there are of each kind; `contradicted` are kept apart by decisions alone."""
-        joined, refused = self.numbers["joined"].to_numpy(), self.numbers["refused"].to_numpy()
+        joined = self.numbers["joined"].to_numpy()
         reasons, vetoes = self._reasons(self.numbers), len(self.plan.config.vetoes)
         return {
             "pairs": len(joined),

@@ -31,7 +31,9 @@ class ChangedRows:
 def changed_rows(since: Since) -> ChangedRows:
     """Compare two accepted tables of one extract by what tells a row."""
     fresh, stale = since.changed([*_ROW, "is_current"])
-    return ChangedRows(_current(since.now.read(["is_current"]), fresh), _current(since.before.read(["is_current"]), stale))
+    return ChangedRows(
+        _current(since.now.read(["is_current"]), fresh), _current(since.before.read(["is_current"]), stale)
+    )
 
 
 def are_equal(since: Since) -> bool:
