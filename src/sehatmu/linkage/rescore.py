@@ -123,10 +123,9 @@ def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     others = np.flatnonzero(touched & ~stock.change.changed)  # what shares a base key with the changed ones is known
     for number, rule in enumerate(config.rules):
         base = roster.base[number]
-        wanted = np.unique(base[others])
-        rows = (
-            np.union1d(stock.near[number], rows_with(base, wanted[wanted != 0])) if len(wanted) else stock.near[number]
-        )
+        wanted, is_near = np.unique(base[others]), np.zeros(roster.size, bool)
+        is_near[stock.near[number]] = is_near[rows_with(base, wanted[wanted != 0])] = True
+        rows = np.flatnonzero(is_near)
         keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
         beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
     return beside
