@@ -24,7 +24,7 @@ from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice, Table
+from sehatmu.lake import Since, Splice, Table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
@@ -41,6 +41,7 @@ from sehatmu.standardise.services import standardise_services
 Frames = Mapping[str, pl.DataFrame]
 Tables = Mapping[str, Table]
 Made = Mapping[str, Splice | pl.DataFrame]
+Nights = Mapping[str, Since]
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class DomainSpec:
     intake: tuple[str, ...] = ()
     judge: Callable[[Tables], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Tables, Former, Path, date], Made | None] | None = None
+    restandardise: Callable[[Nights, Former, Path, date], Made | None] | None = None
     record_columns: tuple[str, ...] | None = None
     remake_tables: Callable[..., Mapping[str, Splice | pl.DataFrame]] | None = None
     levels: tuple[str, ...] = ()
@@ -122,11 +123,11 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Made | None:
+def _restandardise_patients(accepted: Nights, former: Former, authored: Path, day: date) -> Made | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
-    return restandardise_patients(accepted, former, standardise)
+    return restandardise_patients(accepted, former.standard, standardise)
 
 
 def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:
@@ -167,8 +168,8 @@ def _make_clinical(masters: Frames, _authored: Path, _day: date, *, asked: Table
     return clinical_tables(masters, asked)
 
 
-def _remake_clinical(accepted: Tables, former: Former, _authored: Path, _day: date) -> Made | None:
-    return clinical_tables_again(accepted, former)
+def _remake_clinical(accepted: Nights, former: Former, _authored: Path, _day: date) -> Made | None:
+    return clinical_tables_again({name: since.now for name, since in accepted.items()}, former)
 
 
 DOMAINS = (

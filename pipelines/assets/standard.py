@@ -32,6 +32,8 @@ TABLES = {
     "asked": "What each resource asks for: other resources, and masters that are not there.",
 }
 
+Made = Mapping[str, pl.DataFrame | Carried]
+
 # What intake leaves beside the accepted rows.
 KEPT = ("landing", "quarantine")
 
@@ -73,8 +75,7 @@ def standard_asset(
     )
     def standardise(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            carried = _carry(spec, night, extracts)
-            standard = carried or _make(spec, night, extracts)
+            standard = _nothing(spec, night, extracts) or _carry(spec, night, extracts) or _make(spec, night, extracts)
             broken = spec.judge({name: _open(made) for name, made in standard.items()}) if spec.judge else None
         for table in keys:
             yield dg.Output(standard[table], table, metadata={"rows_out": standard[table].height})
@@ -94,7 +95,25 @@ def _open(made: pl.DataFrame | Carried) -> Table:
     return Table(open_table(made.former).scan(), made.splice) if isinstance(made, Carried) else Table(made.lazy())
 
 
-def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
+def _nothing(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made | None:
+    """The empty tables of the parent build, where no extract that rows are made of has any; None elsewhere.
+
+    Registers that nobody delivers yet cost the others' night nothing.
+    """
+    asked = set(spec.asked) & set(spec.references)  # looked up for rows that are there
+    sources = [c for c in extracts if c.id not in asked]
+    if spec.intake or not night.has_same_rules():
+        return None
+    if any(night.table(*intake_key("accepted", c).path).height for c in sources):
+        return None
+    places = _places(spec)
+    tables = {name: open_table(path) for name, place in places.items() if (path := night.former(*place))}
+    if len(tables) < len(places) or any(table.height for table in tables.values()):
+        return None
+    return {name: table.read() for name, table in tables.items()}
+
+
+def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made:
     accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts if c.id not in spec.asked}
     told = {f"{domain}_{table}": _index(spec, night, domain, table) for domain, table in spec.indexes}
     told |= {f"{domain}_redirect": night.read("identity", domain, "redirect") for domain in spec.redirects}
@@ -113,24 +132,19 @@ def _kept(night: Night, layer: str, name: str) -> Sequence[str]:
     return intake_key(layer, night.contracts.by_id[name]).path
 
 
-def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame | Carried] | None:
+def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made | None:
     """The tables on top of those of the parent build; None where nothing of it can be carried."""
     if spec.restandardise is None or not night.has_same_rules():
         return None
-    before = {c.id: night.former(*intake_key("accepted", c).path) for c in extracts}
+    accepted = {c.id: since for c in extracts if (since := night.since(*intake_key("accepted", c).path))}
     places = _places(spec)
     tables = {table: path for table, place in places.items() if (path := night.former(*place))}
     others = {f"{domain}_{table}": ("golden", domain, table) for domain, table in spec.indexes}
     others |= {f"{domain}_redirect": ("identity", domain, "redirect") for domain in spec.redirects}
     indexes = {name: since for name, place in others.items() if (since := night.since(*place))}
-    if len(tables) < len(places) or len(indexes) < len(others):
+    if len(accepted) < len(extracts) or len(tables) < len(places) or len(indexes) < len(others):
         return None
-    former = Former(
-        {extract: open_table(path) for extract, path in before.items() if path is not None},
-        {table: open_table(path) for table, path in tables.items()},
-        indexes,
-    )
-    accepted = {c.id: night.table(*intake_key("accepted", c).path) for c in extracts}
+    former = Former({table: open_table(path) for table, path in tables.items()}, indexes)
     spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day) or {}
     carried = {t: Carried(tables[t], each) if isinstance(each, Splice) else each for t, each in spliced.items()}
     return carried or None

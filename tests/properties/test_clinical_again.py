@@ -138,10 +138,10 @@ def since(now: Frames, before: Frames) -> dict[str, Since]:
 
 
 def make_again(
-    rows: Frames, masters: Frames, rows_before: Frames, masters_before: Frames, made: Frames
+    rows: Frames, masters: Frames, masters_before: Frames, made: Frames
 ) -> Mapping[str, Splice | pl.DataFrame]:
     """What a night makes over the tables `made` the night before."""
-    former = Former(tables(rows_before), tables(made), since(masters, masters_before))
+    former = Former(tables(made), since(masters, masters_before))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clinical_again, "SHARE", 0)  # few rows are a large share of few
         told = clinical_tables_again(tables(rows), former)
@@ -149,9 +149,9 @@ def make_again(
     return told
 
 
-def again(rows: Frames, masters: Frames, rows_before: Frames, masters_before: Frames, made: Frames) -> Frames:
+def again(rows: Frames, masters: Frames, masters_before: Frames, made: Frames) -> Frames:
     """The same, whole; it keeps what the index promises."""
-    told = make_again(rows, masters, rows_before, masters_before, made)
+    told = make_again(rows, masters, masters_before, made)
     held = {
         name: Table(made[name].lazy(), each) if isinstance(each, Splice) else Table(each.lazy())
         for name, each in told.items()
@@ -173,7 +173,7 @@ def check_nights(lines: Sequence[Sequence[int]], told: Sequence[Mapping[str, obj
     rows = [rows_of(lines[: night + 1]) for night in range(len(lines))]
     made: Frames = clinical_tables(masters[0], tables(rows[0]))
     for night in range(1, len(lines)):
-        made = again(rows[night], masters[night], rows[night - 1], masters[night - 1], made)
+        made = again(rows[night], masters[night], masters[night - 1], made)
         assert_same(made, clinical_tables(masters[night], tables(rows[night])))
     return made
 
@@ -211,7 +211,7 @@ def test_what_a_change_reaches(lines: list[list[int]], then: dict[str, object], 
 def test_where_nothing_changes_nothing_is_made_again() -> None:
     rows, masters = rows_of([list(range(len(pool())))]), masters_of(USUAL)
     made = clinical_tables(masters, tables(rows))
-    told = make_again(rows, masters, rows, masters, made)
+    told = make_again(rows, masters, masters, made)
     assert made["unresolved_reference"].height
     assert {name: each.fresh.height for name, each in told.items() if isinstance(each, Splice)} == dict.fromkeys(
         set(made) - {"reconciliation"}, 0
@@ -222,4 +222,4 @@ def test_where_rows_go_all_is_made_anew() -> None:
     rows, masters = rows_of([list(range(len(pool())))]), masters_of(USUAL)
     made = clinical_tables(masters, tables(rows))
     fewer = {name: frame.slice(1) for name, frame in rows.items()}
-    assert clinical_tables_again(tables(fewer), Former(tables(rows), tables(made), since(masters, masters))) is None
+    assert clinical_tables_again(tables(fewer), Former(tables(made), since(masters, masters))) is None
