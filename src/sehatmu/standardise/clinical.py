@@ -43,7 +43,7 @@ def list_versions(rows: pl.DataFrame) -> Versions:
     last; ties end in the key of the row. A row that only says again what the version before it says is no version.
     """
     named = identify(rows)
-    is_newest = ~named["clinical_id"].is_duplicated()
+    is_newest = ~named["clinical_id"].hash().is_duplicated()
     several = named.with_row_index("place").filter(~is_newest)
     order = ["clinical_id", *_ORDER]
     several = several.sort(order, nulls_last=False)
