@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from sehatmu.contracts import Contract
-from sehatmu.intake.judge import Judged
+from sehatmu.intake.judge_delivery import Judged
 from sehatmu.intake.keys import replace_keys
 
 _KEY = "__replace"

@@ -21,7 +21,8 @@ from sehatmu.intake.deliveries import Delivery, deliveries
 from sehatmu.intake.faults import BadFileError, FileFault, IntakeError
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.headers import match
-from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
+from sehatmu.intake.judge import ReadFile
+from sehatmu.intake.judge_delivery import Judged, judge_delivery
 from sehatmu.intake.read import read
 from sehatmu.intake.replace import mark_current
 from sehatmu.lake import Splice
@@ -220,7 +221,8 @@ def _read(delivery: Delivery, contract: Contract, faults: _Faults) -> list[ReadF
 
 
 def _row_count(file: ReadFile) -> int:
-    return len(file.delivered.rows) + len(file.delivered.broken)
+    told = file.delivered
+    return 1 if told.parts else len(told.rows) + len(told.broken)  # a file that is told in parts is not blank
 
 
 def _judge(files: list[ReadFile], contract: Contract, day: date, judged_by: str, faults: _Faults) -> Judged:

@@ -6,14 +6,25 @@ For standardisers whose tables are in the order of `record_key`. Which rows must
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from sehatmu.lake import Since
+from sehatmu.lake import Since, Table
 
 #: What tells an accepted row: the same row of the same file, judged by the same contract, is the same row.
 _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The parent build's `standard` tables by name, made by the same code, contracts and codebooks, and tables of other
+    domains that they look things up in (`indexes`), of both nights. Of tables of millions of rows only what is asked
+    for is read."""
+
+    standard: Mapping[str, Table]
+    indexes: Mapping[str, Since] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ PERSON_NAMES = (
     "person_values",
     "verification_confirms",
     "verification_levels",
+    "verification_refuses",
 )
 PHARMA_NAMES = (
     "dosage_form_spellings",
