@@ -22,7 +22,7 @@ from sehatmu.golden.clinical_references import (
     refer_to_masters,
     refer_to_visits,
 )
-from sehatmu.golden.clinical_shapes import PLAIN, SHAPES, table_of, withhold
+from sehatmu.golden.clinical_shapes import PLAIN, TYPES, cut_tables, withhold
 from sehatmu.lake import Table
 from sehatmu.standardise.clinical import is_void, list_versions
 from sehatmu.standardise.clinical_lists import list_codings, list_components, list_statuses
@@ -85,9 +85,7 @@ def clinical_tables(
     link = pl.concat(found for found, _ in linked)
     missing = pl.concat([*lost_by_visits, *lost_by_facts, *(lost for _, lost in linked)])
     facts = _first_links(facts, link)
-    by_type = {kind: visits if kind == "Encounter" else facts for kind in SHAPES}
-    return {
-        **{table_of(kind): withhold(SHAPES[kind](rows)) for kind, rows in by_type.items()},
+    tables = {
         "component": withhold(list_components(facts).select(observation_id="clinical_id", **PLAIN["component"])),
         "encounter_status": list_statuses(visits).select(encounter_id="clinical_id", **PLAIN["encounter_status"]),
         "coding": withhold(pl.concat([list_codings(visits), list_codings(facts)])),
@@ -100,6 +98,10 @@ def clinical_tables(
         "version": names,
         "asked": list_asked(addressed, missing),
     }
+    columns = visits.get_columns(), facts.get_columns()
+    del visited, stated, visits, facts  # large: their columns go as they are cut
+    facts_only = [kind for kind in TYPES if kind != "Encounter"]
+    return {**cut_tables(columns[0], ["Encounter"]), **cut_tables(columns[1], facts_only), **tables}
 
 
 def read_rows(accepted: Table, rows: pl.Series | None = None) -> pl.DataFrame:

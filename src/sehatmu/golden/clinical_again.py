@@ -17,7 +17,7 @@ from sehatmu.golden.clinical import EXTRACTS, Others, clinical_tables, read_rows
 from sehatmu.golden.clinical_masters import KINDS
 from sehatmu.golden.clinical_masters_again import ask_again, find_changed, list_namers, read_masters
 from sehatmu.golden.clinical_promise import count_told, reconcile_again
-from sehatmu.golden.clinical_shapes import SHAPES, table_of
+from sehatmu.golden.clinical_shapes import TYPES, table_of
 from sehatmu.lake import Splice, Table, splice_rows
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.clinical import IDENTITY, identify, list_versions
@@ -27,7 +27,7 @@ Made = Mapping[str, Splice | pl.DataFrame]
 #: Where more than one accepted row in so many is new, all is made anew.
 SHARE = 2
 #: Where the id of the resource stands that a row is told of: in all other tables it is `clinical_id`.
-_OWNERS = {table_of(kind): f"{table_of(kind)}_id" for kind in SHAPES} | {
+_OWNERS = {table_of(kind): f"{table_of(kind)}_id" for kind in TYPES} | {
     "component": "observation_id",
     "encounter_status": "encounter_id",
 }
