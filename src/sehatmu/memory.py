@@ -8,7 +8,7 @@ import duckdb
 
 
 def memory() -> duckdb.DuckDBPyConnection:
-    """A connection of its own, to be closed after use; what is registered with it goes with it.
+    """A connection of its own, to be closed after use; what is registered with it goes with it. It asks no network.
 
     >>> with memory() as con:
     ...     con.sql("SELECT 1 + 1").fetchall()
@@ -19,4 +19,5 @@ def memory() -> duckdb.DuckDBPyConnection:
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+    offline = ("autoinstall_known_extensions", "autoload_known_extensions")
+    return duckdb.connect(config=dict.fromkeys(offline, "false"))

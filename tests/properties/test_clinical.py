@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sehatmu.standardise.clinical import list_versions
+from sehatmu.standardise.clinical import identify, list_versions
 
 SCHEMA = {
     "resource_type": pl.String,
@@ -65,9 +65,9 @@ def order(row: dict[str, object]) -> tuple[object, ...]:
 @settings(max_examples=60, deadline=None)
 @given(versions(), st.randoms(use_true_random=False))
 def test_the_newest_is_the_same_in_any_order(rows: list[dict[str, object]], random: object) -> None:
-    told = list_versions(pl.DataFrame(rows, schema=SCHEMA))
+    told = list_versions(identify(pl.DataFrame(rows, schema=SCHEMA)))
     random.shuffle(rows)  # type: ignore[attr-defined]
-    again = list_versions(pl.DataFrame(rows, schema=SCHEMA))
+    again = list_versions(identify(pl.DataFrame(rows, schema=SCHEMA)))
     for one, other in ((told.newest, again.newest), (told.earlier, again.earlier)):
         by = ["clinical_id", "source_key"]
         assert one.sort(by).equals(other.sort(by))
@@ -76,7 +76,7 @@ def test_the_newest_is_the_same_in_any_order(rows: list[dict[str, object]], rand
 @settings(max_examples=60, deadline=None)
 @given(versions())
 def test_the_newest_says_what_the_last_of_its_rows_says(rows: list[dict[str, object]]) -> None:
-    told = list_versions(pl.DataFrame(rows, schema=SCHEMA))
+    told = list_versions(identify(pl.DataFrame(rows, schema=SCHEMA)))
     assert told.newest["clinical_id"].is_unique().all()
     groups: dict[object, list[dict[str, object]]] = {}
     for row in rows:
@@ -94,7 +94,7 @@ def test_the_newest_says_what_the_last_of_its_rows_says(rows: list[dict[str, obj
 @settings(max_examples=60, deadline=None)
 @given(versions())
 def test_versions_follow_each_other_without_gaps(rows: list[dict[str, object]]) -> None:
-    earlier = list_versions(pl.DataFrame(rows, schema=SCHEMA)).earlier.sort("clinical_id", "sequence")
+    earlier = list_versions(identify(pl.DataFrame(rows, schema=SCHEMA))).earlier.sort("clinical_id", "sequence")
     place = pl.int_range(1, pl.len() + 1).over("clinical_id")
     assert earlier.filter(pl.col("sequence") != place).is_empty()
     assert earlier["until_date"].null_count() == 0

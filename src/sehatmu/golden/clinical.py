@@ -22,9 +22,9 @@ from sehatmu.golden.clinical_references import (
     refer_to_masters,
     refer_to_visits,
 )
-from sehatmu.golden.clinical_shapes import PLAIN, SHAPES, table_of, withhold
+from sehatmu.golden.clinical_shapes import PLAIN, TYPES, cut_tables, withhold
 from sehatmu.lake import Table
-from sehatmu.standardise.clinical import is_void, list_versions
+from sehatmu.standardise.clinical import IDENTITY, Versions, identify, is_void, list_versions
 from sehatmu.standardise.clinical_lists import list_codings, list_components, list_statuses
 from sehatmu.standardise.clinical_names import ROW, find, number_rows
 
@@ -35,8 +35,8 @@ Frames = Mapping[str, pl.DataFrame]
 _TEXTS = {"note": "note", "conclusion": "conclusion", "value_text": "value", "subject_display": "subject"}
 # What history tells of a version; one of the two extracts lacks some of it.
 _TOLD = ("status", "code", "value_number", "value_code", "started_at", "ended_at")
-# What intake says of each row that nobody here asks for.
-_UNREAD = frozenset({"source", "extract", "record_key", "file_hash", "is_current"})
+# What intake says of each row that nobody here asks for, and what is read before the rest.
+_UNREAD = frozenset({"source", "extract", "record_key", "file_hash", "is_current", *IDENTITY})
 # What may be shown of a reference that leads nowhere: no text that somebody made up.
 _SHOWN = r"^([A-Za-z]+/[A-Za-z0-9.-]{1,64}|urn:uuid:[0-9a-f-]{36}|\|P?[0-9]{8,11})$"
 _NIK = "[0-9]{16}"
@@ -68,8 +68,7 @@ def clinical_tables(
     """
     given = rows or {}
     numbers = [number_rows(accepted[name].read(ROW, given.get(name))) for name in EXTRACTS]
-    visited = list_versions(read_rows(accepted[VISITS], given.get(VISITS)))
-    stated = list_versions(read_rows(accepted[FACTS], given.get(FACTS)))
+    visited, stated = (read_versions(accepted[name], given.get(name)) for name in EXTRACTS)
     names = pl.concat([visited.names, stated.names]).with_columns(pl.concat(numbers))
     asked = [ask_in_lists(visited.newest), ask_in_lists(stated.newest), {"encounter": ask_for_visits(stated.newest)}]
     addressed = [told for part in asked for told in part.values()]
@@ -84,10 +83,10 @@ def clinical_tables(
     linked = [list_links(part, known, frames) for part in asked[:2]]
     link = pl.concat(found for found, _ in linked)
     missing = pl.concat([*lost_by_visits, *lost_by_facts, *(lost for _, lost in linked)])
+    to_ask = list_asked(addressed, missing)
+    del asked, addressed, known, linked  # as many rows as all references
     facts = _first_links(facts, link)
-    by_type = {kind: visits if kind == "Encounter" else facts for kind in SHAPES}
-    return {
-        **{table_of(kind): withhold(SHAPES[kind](rows)) for kind, rows in by_type.items()},
+    tables = {
         "component": withhold(list_components(facts).select(observation_id="clinical_id", **PLAIN["component"])),
         "encounter_status": list_statuses(visits).select(encounter_id="clinical_id", **PLAIN["encounter_status"]),
         "coding": withhold(pl.concat([list_codings(visits), list_codings(facts)])),
@@ -98,13 +97,25 @@ def clinical_tables(
         "finding": pl.concat([find_in_rows(visits), find_in_rows(facts), find_in_facts(facts, _at_visit(facts, seen))]),
         "reconciliation": reconcile(visits, facts, link, missing),
         "version": names,
-        "asked": list_asked(addressed, missing),
+        "asked": to_ask,
     }
+    columns = visits.get_columns(), facts.get_columns()
+    del visited, stated, visits, facts  # large: their columns go as they are cut
+    facts_only = [kind for kind in TYPES if kind != "Encounter"]
+    return {**cut_tables(columns[0], ["Encounter"]), **cut_tables(columns[1], facts_only), **tables}
 
 
-def read_rows(accepted: Table, rows: pl.Series | None = None) -> pl.DataFrame:
-    """The rows of an extract; what only one of both has and each is asked for is null in the other."""
-    told = accepted.read([name for name in accepted.schema if name not in _UNREAD], rows)
+def read_versions(accepted: Table, rows: pl.Series | None = None) -> Versions:
+    """The versions that these rows of an extract are.
+
+    Which resource each is of is found out before the rest of the columns, which are many, is there.
+    """
+    return list_versions(_read_rest(accepted, rows, identify(accepted.read(IDENTITY, rows))))
+
+
+def _read_rest(accepted: Table, rows: pl.Series | None, known: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what is `known` of them; what only one extract has and each is asked for is null in the other."""
+    told = accepted.read([name for name in accepted.schema if name not in _UNREAD], rows).hstack(known.get_columns())
     kinds = {"verification_status": pl.String, "code": pl.String, "value_code": pl.String, "value_number": pl.Float64}
     return told.with_columns(pl.lit(None, kind).alias(n) for n, kind in kinds.items() if n not in told.columns)
 

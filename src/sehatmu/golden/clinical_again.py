@@ -13,21 +13,21 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
-from sehatmu.golden.clinical import EXTRACTS, Others, clinical_tables, read_rows
+from sehatmu.golden.clinical import EXTRACTS, Others, clinical_tables, read_versions
 from sehatmu.golden.clinical_masters import KINDS
 from sehatmu.golden.clinical_masters_again import ask_again, find_changed, list_namers, read_masters
 from sehatmu.golden.clinical_promise import count_told, reconcile_again
-from sehatmu.golden.clinical_shapes import SHAPES, table_of
+from sehatmu.golden.clinical_shapes import TYPES, table_of
 from sehatmu.lake import Splice, Table, splice_rows
 from sehatmu.standardise.carry import Former
-from sehatmu.standardise.clinical import IDENTITY, identify, list_versions
+from sehatmu.standardise.clinical import IDENTITY, identify
 from sehatmu.standardise.clinical_names import NAMES, ROW, find, list_names, number_rows
 
 Made = Mapping[str, Splice | pl.DataFrame]
 #: Where more than one accepted row in so many is new, all is made anew.
 SHARE = 2
 #: Where the id of the resource stands that a row is told of: in all other tables it is `clinical_id`.
-_OWNERS = {table_of(kind): f"{table_of(kind)}_id" for kind in SHAPES} | {
+_OWNERS = {table_of(kind): f"{table_of(kind)}_id" for kind in TYPES} | {
     "component": "observation_id",
     "encounter_status": "encounter_id",
 }
@@ -69,11 +69,11 @@ def clinical_tables_again(accepted: Mapping[str, Table], former: Former) -> Made
     made_counts = made.pop("reconciliation")
     spliced = {name: _splice(former.standard[name], name, ids, touched, frame) for name, frame in made.items()}
     lost = former.standard["unresolved_reference"].read(["resource_type", "element", "clinical_id"])
-    before = (read_rows(accepted[name], rows) for name, rows in places(touched, new=False).items())
+    before = (read_versions(accepted[name], rows).newest for name, rows in places(touched, new=False).items())
     counts = reconcile_again(
         former.standard["reconciliation"].read(),
         made_counts,
-        [count_told(list_versions(rows).newest) for rows in before],
+        [count_told(rows) for rows in before],
         lost.filter(pl.col("clinical_id").is_in(ids.implode())),
     )
     return {**spliced, "reconciliation": counts}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sehatmu.golden.clinical_masters import ask_for_number, holders, list_numbers
-from sehatmu.golden.clinical_shapes import SHAPES, table_of
+from sehatmu.golden.clinical_shapes import TYPES, table_of
 from sehatmu.lake import Since, Table
 
 # What is asked of tables of masters, where they have it.
@@ -64,7 +64,7 @@ def list_namers(
             continue
         before = {name: read_masters(indexes[name].before) for name in _tables(domain)}
         masters = holders(changed, domain, before)["master_id"].unique().implode()
-        for name in map(table_of, SHAPES):
+        for name in map(table_of, TYPES):
             columns = [column for column in _NAMED[domain] if column in tables[name].schema]
             rows = tables[name].read([f"{name}_id", *columns])
             found.append(_numbers(rows.filter(pl.any_horizontal(pl.col(columns).is_in(masters))), f"{name}_id"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 import polars.selectors as cs
 
-from sehatmu.golden.clinical_shapes import SHAPES, table_of
+from sehatmu.golden.clinical_shapes import TYPES, table_of
 from sehatmu.lake import Table
 from sehatmu.standardise.clinical_lists import REFERENCES, count_elements
 
@@ -97,7 +97,7 @@ def broken_references(tables: Mapping[str, Table]) -> pl.DataFrame:
     Of a table on top of the parent build's only the rows that are new are asked: what the others lead to stays.
     """
     found = [("reconciliation", f"{kind}.{element}", told - kept) for kind, element, told, kept in _lost(tables)]
-    ids = {name: _all_of(tables[name], f"{name}_id") for name in map(table_of, SHAPES)}
+    ids = {name: _all_of(tables[name], f"{name}_id") for name in map(table_of, TYPES)}
     for name in ids:
         rows = _new_rows(tables[name])
         for column, target in _LEADS.items():

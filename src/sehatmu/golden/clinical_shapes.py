@@ -5,7 +5,7 @@ What the columns mean stands in the contracts; here is only where they come from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -64,6 +64,8 @@ PLAIN: Mapping[str, Mapping[str, str]] = {
     },
     "encounter_status": {name: name for name in ("position", "status", "started_at", "ended_at")},
 }
+#: The resource types, each with a table of its own.
+TYPES = tuple(_COLUMNS)
 # A run of 16 digits may be a NIK, wherever somebody wrote it.
 _LIKE_NIK = "[0-9]{16}"
 # Texts that senders write as they like; ids of ours and numbers of masters are not.
@@ -86,20 +88,29 @@ def table_of(kind: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).strip("_")
 
 
-def _shape(kind: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+def cut_tables(columns: list[pl.Series], kinds: Collection[str]) -> dict[str, pl.DataFrame]:
+    """The tables of these resource types, by their names.
+
+    `columns`: those of the rows of an extract, with what they refer to. They are taken out of the list one by one, so
+    that what is cut from a column takes its place in memory.
+    """
+    types = next(column for column in columns if column.name == "resource_type")
+    masks = {kind: types == kind for kind in kinds}
+    parts: dict[str, dict[str, pl.Series]] = {kind: {} for kind in masks}
+    while columns:
+        column = columns.pop()
+        for kind, mask in masks.items():
+            if column.name in _sources(kind).values():
+                parts[kind][column.name] = column.filter(mask)
+    return {table_of(kind): withhold(pl.DataFrame(part).select(**_sources(kind))) for kind, part in parts.items()}
+
+
+def _sources(kind: str) -> dict[str, str]:
+    """By column of a table, the column of the extract, or of what it refers to, that it is."""
     same, renamed = _COLUMNS[kind]
-
-    def shape(rows: pl.DataFrame) -> pl.DataFrame:
-        own = rows.filter(pl.col("resource_type") == kind)
-        if kind == "Condition":  # a status of its own is what it has in the place of one
-            own = own.with_columns(status="clinical_status")
-        return own.select(*_COMMON, *same, **{f"{table_of(kind)}_id": "clinical_id"}, **renamed)
-
-    return shape
-
-
-#: Resource type → rows of an extract, with what they refer to → its table.
-SHAPES: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {kind: _shape(kind) for kind in _COLUMNS}
+    told = {name: name for name in (*_COMMON, *same)} | {f"{table_of(kind)}_id": "clinical_id"} | dict(renamed)
+    # A condition's status is what it has in the place of one.
+    return told | ({"status": "clinical_status"} if kind == "Condition" else {})
 
 
 def withhold(table: pl.DataFrame) -> pl.DataFrame:

@@ -6,10 +6,10 @@ equal copies is kept: the first, and they are equal.
 
 from __future__ import annotations
 
-import duckdb
 import polars as pl
 
 from sehatmu.contracts import Contract
+from sehatmu.memory import memory
 
 _NULL, _UNIT, _PLACE = "\x00", "\x1f", "__place"
 _HEX = 32  # of a row key's hash
@@ -62,7 +62,7 @@ def row_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, cont
             "content": texts.select(pl.concat_str(content, separator=_UNIT)).to_series(),
         }
     )
-    with duckdb.connect() as con:
+    with memory() as con:
         con.register("joined", joined)
         hashed: pl.DataFrame = con.sql(
             f"SELECT left(sha256(key), {_HEX}) AS key, left(sha256(content), 8) AS content FROM joined"

@@ -37,14 +37,13 @@ class Versions:
 
 
 def list_versions(rows: pl.DataFrame) -> Versions:
-    """Tell resources and their versions apart, in any order of rows.
+    """Tell the versions of each resource apart, in any order of rows; `rows` are what `identify` made of them.
 
     The newest is the one with the highest version; where that says nothing, the one stored last; then the one delivered
     last; ties end in the key of the row. A row that only says again what the version before it says is no version.
     """
-    named = identify(rows)
-    is_newest = ~named["clinical_id"].hash().is_duplicated()
-    several = named.with_row_index("place").filter(~is_newest)
+    is_newest = ~rows["clinical_id"].hash().is_duplicated()
+    several = rows.with_row_index("place").filter(~is_newest)
     order = ["clinical_id", *_ORDER]
     several = several.sort(order, nulls_last=False)
     content = several.drop("place", *_BOOKKEEPING, strict=False).hash_rows(seed=0)
@@ -56,10 +55,10 @@ def list_versions(rows: pl.DataFrame) -> Versions:
         is_last=pl.int_range(pl.len()).over("clinical_id") == pl.len().over("clinical_id") - 1,
     )
     is_newest = is_newest.scatter(several.filter("is_last")["place"], True)
-    names, columns = list_names(named), named.get_columns()[::-1]
-    del rows, named  # large: each column is let go of when the newest rows of it are taken, in one piece
-    named = pl.DataFrame([columns.pop().filter(is_newest).rechunk() for _ in range(len(columns))])
-    return Versions(named, several.filter(~pl.col("is_last")).drop("is_last", "place"), names)
+    names, columns = list_names(rows), rows.get_columns()[::-1]
+    del rows  # large: each column is let go of when the newest rows of it are taken, in one piece
+    newest = pl.DataFrame([columns.pop().filter(is_newest).rechunk() for _ in range(len(columns))])
+    return Versions(newest, several.filter(~pl.col("is_last")).drop("is_last", "place"), names)
 
 
 def identify(rows: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +77,6 @@ def identify(rows: pl.DataFrame) -> pl.DataFrame:
         systems, on="identifier_system", how="left", maintain_order="left", nulls_equal=True
     )
     named = rows.with_columns(
-        told["space"],
         told["organization"],
         told["usual"].alias("identifier_system"),
         pl.col("full_url").str.to_lowercase(),

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import polars as pl
 
+from sehatmu.memory import memory
 from sehatmu.standardise.addresses import normalise_addresses
 from sehatmu.standardise.attributes import describe
 from sehatmu.standardise.codebooks import Codebooks
@@ -179,7 +179,7 @@ def _link_hash(record: pl.DataFrame, books: Codebooks) -> pl.Series:
     values = [pl.col(c).cast(pl.String).fill_null("\x00") for c in EVIDENCE]
     versions = pl.lit(f"{STANDARDISER_VERSION}|{books.version}")
     keyed = record.select(row=pl.int_range(pl.len()), text=pl.concat_str([versions, *values], separator="\x1f"))
-    with duckdb.connect() as connection:
+    with memory() as connection:
         connection.register("keyed", keyed.to_arrow())
         hashed: pl.DataFrame = connection.sql("select row, md5_number_lower(text) as link_hash from keyed").pl()
     return hashed.sort("row").get_column("link_hash").cast(pl.UInt64)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from sehatmu.memory import memory
 
 
 def hash_rows(evidence: pl.DataFrame, version: str) -> pl.Series:
@@ -15,8 +16,7 @@ def hash_rows(evidence: pl.DataFrame, version: str) -> pl.Series:
     """
     values = [pl.col(name).cast(pl.String).fill_null("\x00") for name in evidence.columns]
     keyed = evidence.select(text=pl.concat_str(pl.lit(version), *values, separator="\x1f"))
-    with duckdb.connect() as connection:
-        connection.execute("set preserve_insertion_order = true")
+    with memory() as connection:
         connection.register("keyed", keyed.to_arrow())
         hashed: pl.DataFrame = connection.sql("select md5_number_lower(text) as link_hash from keyed").pl()
     return hashed["link_hash"].cast(pl.UInt64)
