@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -95,6 +96,7 @@ def judge(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@lru_cache(maxsize=8)  # the parts of a file are all asked the same
 def holds(contract: Contract) -> pl.Expr:
     """True where a row breaks no rule, never null: what `judge` has nothing to say about, asked in one go.
 
