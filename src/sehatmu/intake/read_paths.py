@@ -29,6 +29,7 @@ _ESCAPES = (b"\\u", b"\\b", b"\\f")
 _WORKERS = 2
 # More lists of keys than these are rare ones in odd orders: their lines are asked for everything.
 _MOST = 24
+_NOWHERE = np.uint32(0xFFFFFFFF)
 _FIRST = re.compile(r"[.\[]")
 _LINES = pl.Schema({ROW: pl.UInt32, "row_values": pl.String})
 _SETTINGS = """
@@ -196,14 +197,15 @@ def _columns(
     starts = values.offsets.to_numpy()[:-1][group.is_not_null().to_numpy()]
     mine = group.drop_nulls().to_numpy()
     columns = list(dict.fromkeys(path for paths in wanted for path in paths))
-    places = np.full((len(columns), len(mine)), -1)
+    places = np.full((len(columns), len(mine)), _NOWHERE)
     for nth, paths in enumerate(wanted):
         rows = np.flatnonzero(mine == nth)
+        first = starts[rows].astype(np.uint32)
         for at, path in enumerate(paths):
-            places[columns.index(path), rows] = starts[rows] + at
+            places[columns.index(path), rows] = first + np.uint32(at)
     # All columns at once, under each other: each by itself would cost more in asking than in answers.
     flat = places.ravel()
-    told = pl.Series(values.values).gather(pl.Series(pa.array(flat, mask=flat < 0)))
+    told = pl.Series(values.values).gather(pl.Series(pa.array(flat, mask=flat == _NOWHERE)))
     parts = (told.slice(nth * len(mine), len(mine)).alias(_raw(path)) for nth, path in enumerate(columns))
     return pl.DataFrame([numbers, *parts])
 
