@@ -90,7 +90,8 @@ def _judge_parts(file: ReadFile, contract: Contract, day: date, parts: list[Verd
     assert file.delivered.parts is not None
 
     def use(part: Delivered) -> tuple[Verdicts, Delivered, int]:
-        return *judge_part(replace(file, delivered=part), contract, day=day), _height(part)
+        good, others = judge_part(replace(file, delivered=part), contract, day=day)
+        return replace(good, accepted=_share_nulls(good.accepted)), others, _height(part)
 
     def judge_heap() -> Verdicts:
         heap = replace(file, delivered=put_together(file.delivered, doubtful))
@@ -132,9 +133,16 @@ def _put_in_order(pieces: list[pl.DataFrame], gone: pl.DataFrame, come: pl.DataF
             rows = pl.concat([rows, more[(nth,)]], rechunk=True).sort(ROW)
         held.append(rows)
         if sum(map(len, held)) >= _PIECE:
-            told.append(pl.concat(held, rechunk=True))
+            told.append(_share_nulls(pl.concat(held, rechunk=True)))
             held.clear()
     return pl.concat([*told, *held])
+
+
+def _share_nulls(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows; text columns without a value are one column under many names, which stands in memory once."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    return rows.with_columns(nothing.alias(name) for name in texts if rows[name].null_count() == len(rows))
 
 
 def _count(
