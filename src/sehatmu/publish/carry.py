@@ -55,6 +55,11 @@ def may_carry(parent: Mapping[str, Any], tonight: Mapping[str, Any]) -> bool:
     return same and tonight.get("code_version") is not None
 
 
+def may_differ_little(before: int, now: int) -> bool:
+    """Whether a table of so many rows may be the parent's with few changes: what its rows are is not asked then."""
+    return abs(now - before) <= _TOO_MANY * now
+
+
 def find_change(con: duckdb.DuckDBPyConnection, contract: Contract, frame: pl.DataFrame) -> Change | None:
     """What `frame` changes in the table that the parent's file `con` has in clear; None: the table is written anew.
 
@@ -108,27 +113,32 @@ def _count_places(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[i
     return rows, places
 
 
-def delete_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Change, shown: list[str] | None) -> bool:
-    """Delete what is gone; False where the file has other rows in these places, and nothing is deleted.
+def holds_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Change, shown: list[str] | None) -> bool:
+    """Whether the parent's file `con` has what is gone in the places that the change tells.
 
     `shown` are the SQL expressions of the columns as this file shows them; None: in clear.
     """
     if change.gone.is_empty():
         return True
-    table, columns = table_sql(contract), ", ".join(quoted(c.name) for c in contract.columns)
+    columns = ", ".join(quoted(c.name) for c in contract.columns)
     con.register("gone", change.gone.to_arrow(compat_level=pl.CompatLevel.newest()))
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT rowid AS place, {columns} FROM {table} "
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {columns} FROM {table_sql(contract)} "
         "WHERE rowid IN (SELECT rowid FROM gone)"
     )
-    expected, held = f"SELECT {', '.join(shown) if shown else columns} FROM gone", f"SELECT {columns} FROM held"
+    expected, held = f"SELECT {', '.join(shown) if shown else columns} FROM gone", "FROM held"
     other = con.sql(f"SELECT count(*) FROM (({expected} EXCEPT ALL {held}) UNION ALL ({held} EXCEPT ALL {expected}))")
     same = not other.fetchall()[0][0]
-    if same:
-        con.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM gone)")
     con.execute("DROP TABLE held")
     con.unregister("gone")
     return same
+
+
+def delete_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Change) -> None:
+    """Delete what is gone from a copy of the parent's file."""
+    con.register("gone", change.gone.select("rowid"))
+    con.execute(f"DELETE FROM {table_sql(contract)} WHERE rowid IN (SELECT rowid FROM gone)")
+    con.unregister("gone")
 
 
 def replace_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract]) -> None:

@@ -18,7 +18,8 @@ import polars as pl
 from sehatmu.contracts import Contract, Contracts, Relationship, quoted
 from sehatmu.publish import privacy
 from sehatmu.publish.carried import CarriedTables, open_carried, place
-from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, create_tables, open_file
+from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE, open_file
+from sehatmu.publish.fill import create_tables
 from sehatmu.publish.mask import as_shown, hashed_columns, holds_personal
 from sehatmu.publish.tables import is_golden, published_contracts, table_name, table_sql
 

@@ -10,29 +10,28 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from sehatmu.contracts import Contract, Contracts, ddl, polars_schema
+from sehatmu.contracts import Contract, Contracts, polars_schema
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, parent_for
 from sehatmu.publish.carry import (
     LARGE,
     Carried,
     Change,
-    delete_gone,
     find_change,
+    holds_gone,
     may_carry,
+    may_differ_little,
     place_change,
-    replace_tables,
 )
 from sehatmu.publish.durable import sync, write_text
-from sehatmu.publish.hashes import Hashes
+from sehatmu.publish.fill import OFFLINE, NewFile, write_files
 from sehatmu.publish.lake_table import LakeTable
-from sehatmu.publish.mask import as_shown, hash_value, hashed_columns, holds_personal, load_key, masked_columns, set_key
+from sehatmu.publish.mask import as_shown, hash_value, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder
 from sehatmu.publish.tables import (
     EARLIER_LINKS,
@@ -43,16 +42,10 @@ from sehatmu.publish.tables import (
     is_golden,
     published_contracts,
     table_name,
-    table_sql,
     without_links,
 )
-from sehatmu.publish.views import view_statements
 
 DEFAULT_FILE, RESTRICTED_FILE = "sehatmu.duckdb", "restricted.duckdb"
-_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
 
 
 def write_build(
@@ -89,9 +82,11 @@ def write_build(
     }
     # Links first: they hold every key of a record once, and what is hashed once is at hand for all other tables.
     published = sorted((c for c in contracts.indexes() if not c.is_view), key=lambda c: table_name(c) != LINKS)
-    shown = [as_shown(c) for c in published]
-    personal = [c for c in published if holds_personal(c)]
-    line = chain(home, parent)
+    line, folder = chain(home, parent), partial_folder(home, build)
+    files = (
+        NewFile(folder / DEFAULT_FILE, [as_shown(c) for c in published], key),
+        NewFile(folder / RESTRICTED_FILE, [c for c in published if holds_personal(c)], None),
+    )
 
     def complete(carried: Carried) -> dict[str, pl.DataFrame]:
         frames = {name: _read(table) for name, table in tables.items() if name not in carried.changes}
@@ -105,26 +100,24 @@ def write_build(
     carried = _find_carried(line, published, tables, events, carry_from) if _may_carry(line, content) else Carried()
     made = complete(carried)
     if carried.folder is not None:
-        carried = _compare(carried.folder, published, made, carried, carry_from)
+        carried = _compare(line[-1], published, made, carried, carry_from)
+        if not _stands(line[-1].folder, files, carried, contracts):  # written from nothing then
+            carried = Carried()
+            made = complete(carried)
     clear_partial(home)
-    folder = partial_folder(home, build)
     (folder / "events").mkdir(mode=0o700, parents=True)
     for name, frame in events.items():
         path = folder / "events" / f"{name}.parquet"
         frame.write_parquet(path, compression="zstd")
         path.chmod(0o600)
         sync(path)
-    # The default file first: where it does not stand as the other one does, both are written from nothing.
-    if not _write_file(folder / DEFAULT_FILE, shown, made, contracts, carried, key=key):
-        carried = Carried()
-        made = complete(carried)
-        _write_file(folder / DEFAULT_FILE, shown, made, contracts, carried, key=key)
-    _write_file(folder / RESTRICTED_FILE, personal, made, contracts, carried, key=None)
-    sync(folder / "events")
-    content |= {"carried": {name: change.counts() for name, change in sorted(carried.changes.items())}}
     heights = {name: frame.height for name, frame in made.items()}
     heights |= {name: change.height for name, change in carried.changes.items()}
-    write_text(folder / "manifest.json", _manifest_text(content, heights, made["meta.source_file"], events, contracts))
+    landed = made["meta.source_file"]
+    write_files(files, made, contracts, carried)
+    sync(folder / "events")
+    content |= {"carried": {name: change.counts() for name, change in sorted(carried.changes.items())}}
+    write_text(folder / "manifest.json", _manifest_text(content, heights, landed, events, contracts))
     sync(home.builds)
     return folder
 
@@ -154,7 +147,7 @@ def open_file(path: Path) -> duckdb.DuckDBPyConnection:
     The folder of its build is opened, never the link `current`: DuckDB hands out the old file for a path
     that the same process has open.
     """
-    return duckdb.connect(str(path.resolve()), read_only=True, config=_OFFLINE)
+    return duckdb.connect(str(path.resolve()), read_only=True, config=OFFLINE)
 
 
 def query_file(path: Path, sql: str) -> pl.DataFrame:
@@ -190,24 +183,6 @@ def read_published(home: Home, build: BuildId | None, table: str) -> pl.DataFram
     return None
 
 
-def create_tables(
-    con: duckdb.DuckDBPyConnection, listed: list[Contract], contracts: Contracts, *, masked: bool
-) -> None:
-    """The empty tables of these contracts, the views and macros of that file that need no others, and all comments."""
-    con.execute("BEGIN")  # one write to disk instead of one for each of several hundred statements
-    for contract in listed:
-        for statement in ddl(contract):
-            con.execute(statement)
-    for statement in view_statements(contracts, [table_name(c) for c in listed], masked=masked):
-        con.execute(statement)
-    made = con.sql("SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    for contract in contracts.indexes():
-        if contract.is_view and (table_name(contract),) in made:
-            for statement in ddl(contract):
-                con.execute(statement)
-    con.execute("COMMIT")
-
-
 def _may_carry(line: Sequence[Manifest], content: Mapping[str, Any]) -> bool:
     """Whether the parent's files are kept, and made as those of tonight are."""
     if not line or not all((line[-1].folder / name).is_file() for name in (DEFAULT_FILE, RESTRICTED_FILE)):
@@ -228,8 +203,9 @@ def _find_carried(
     for contract, con in _in_parent(line[-1].folder, listed):
         name, rows = table_name(contract), None
         table = tables.get(name)
-        if isinstance(table, LakeTable) and table.height >= carry_from:
-            rows = table.changed(list(polars_schema(contract)))
+        if isinstance(table, LakeTable):
+            if table.height >= carry_from and may_differ_little(counts.get(name, 0), table.height):
+                rows = table.changed(list(polars_schema(contract)))
         elif name in told and name not in tables and counts.get(name, 0) >= carry_from:
             rows = told[name].clear(), told[name]  # events are only ever added
         if rows is not None and (change := place_change(con, contract, *(conform(r, contract) for r in rows))):
@@ -238,12 +214,14 @@ def _find_carried(
 
 
 def _compare(
-    parent: Path, listed: Sequence[Contract], made: Mapping[str, pl.DataFrame], carried: Carried, carry_from: int
+    parent: Manifest, listed: Sequence[Contract], made: Mapping[str, pl.DataFrame], carried: Carried, carry_from: int
 ) -> Carried:
     """The same with the large tables that were `made`, which are held together with the parent's files."""
-    large = [c for c in listed if table_name(c) in made and made[table_name(c)].height >= carry_from]
-    found = {table_name(c): find_change(con, c, made[table_name(c)]) for c, con in _in_parent(parent, large)}
-    return Carried(parent, {**carried.changes, **{name: change for name, change in found.items() if change}})
+    counts, heights = parent.content["row_counts"], {name: frame.height for name, frame in made.items()}
+    large = {name for name, rows in heights.items() if rows >= carry_from and may_differ_little(counts[name], rows)}
+    asked = _in_parent(parent.folder, [c for c in listed if table_name(c) in large])
+    found = {table_name(c): find_change(con, c, made[table_name(c)]) for c, con in asked}
+    return Carried(parent.folder, {**carried.changes, **{name: change for name, change in found.items() if change}})
 
 
 def _in_parent(parent: Path, listed: Sequence[Contract]) -> Iterator[tuple[Contract, duckdb.DuckDBPyConnection]]:
@@ -256,83 +234,21 @@ def _in_parent(parent: Path, listed: Sequence[Contract]) -> Iterator[tuple[Contr
             con.close()
 
 
-def _write_file(
-    path: Path,
-    listed: list[Contract],
-    tables: Mapping[str, pl.DataFrame],
-    contracts: Contracts,
-    carried: Carried,
-    *,
-    key: bytes | None,
-) -> bool:
-    """One DuckDB file with these tables; masked with `key`, in clear without.
-
-    False, and no file, where the parent's file cannot be carried over.
-    """
-    start = bool(carried.changes) and carried.folder is not None
-    if start and carried.folder is not None:
-        copyfile(carried.folder / path.name, path)
-    anew = [c for c in listed if table_name(c) not in carried.changes]
-    con = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0", **_OFFLINE})
-    try:
-        if key is None:
-            path.chmod(0o600)
-        else:
-            set_key(con, key)
-        # One thread writes row groups as they come; several keep them back and compress them twice.
-        con.execute("SET threads = 1")
-        if start:
-            replace_tables(con, anew)
-        else:
-            create_tables(con, listed, contracts, masked=key is not None)
-        hashes = Hashes(con, contracts) if key is not None else None
-        for contract in listed:
-            change = carried.changes.get(table_name(contract))
-            if change is not None:
-                masked = masked_columns(contract, contracts) if key is not None else None
-                if not delete_gone(con, contract, change, masked):
-                    path.unlink()
+def _stands(parent: Path, listed: Sequence[NewFile], carried: Carried, contracts: Contracts) -> bool:
+    """Whether both files of the parent have what is gone in the same places, each as it shows it."""
+    for file in listed:
+        con = open_file(parent / file.path.name)
+        try:
+            if file.key is not None:
+                set_key(con, file.key)
+            for contract in file.listed:
+                change = carried.changes.get(table_name(contract))
+                shown = masked_columns(contract, contracts) if file.key is not None else None
+                if change is not None and not holds_gone(con, contract, change, shown):
                     return False
-            _insert(con, contract, change.fresh if change else tables[table_name(contract)], contracts, hashes)
-        con.execute("CHECKPOINT")
-    finally:
-        con.close()
-    sync(path)
+        finally:
+            con.close()
     return True
-
-
-def _insert(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    frame: pl.DataFrame,
-    contracts: Contracts,
-    hashes: Hashes | None,
-) -> None:
-    """Insert in the order of the frame: masked where `hashes` are given, else in clear."""
-    columns, order = [f'"{c.name}"' for c in contract.columns], ""
-    if hashes is not None:
-        frame = frame.with_columns(hashes.of(frame[name]).alias(_hash_name(name)) for name in hashed_columns(contract))
-        columns = masked_columns(contract, contracts, hashed=lambda name: f'"{_hash_name(name)}"')
-        if "row_values" in frame.columns:  # a mask that looks into JSON may change the order of rows
-            frame, order = frame.with_row_index("_position"), " ORDER BY _position"
-    # Polars' own text layout: another one would be a copy of every value.
-    con.register("incoming", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
-    try:
-        con.execute(f"INSERT INTO {table_sql(contract)} SELECT {', '.join(columns)} FROM incoming{order}")
-    except duckdb.Error as error:
-        if isinstance(error, duckdb.OperationalError):  # the disk or the memory, not the values
-            raise
-        # DuckDB quotes the value that it stumbled over, and that may be personal.
-        raise SehatmuError(
-            "a table could not be written",
-            evidence=f"{table_name(contract)}: {type(error).__name__}",
-            hint="its frame breaks what the contract promises: a null in a required column, or another type",
-        ) from None
-    con.unregister("incoming")
-
-
-def _hash_name(column: str) -> str:
-    return f"{column} hash"
 
 
 def _manifest_text(

@@ -7,6 +7,8 @@ table is inserted.
 
 from __future__ import annotations
 
+from threading import Lock
+
 import duckdb
 import polars as pl
 
@@ -18,19 +20,26 @@ _DEAR = 8
 
 
 class Hashes:
-    """Hashes under the key of a connection (`mask.set_key`), remembered while the connection lives."""
+    """Hashes under the key of a connection (`mask.set_key`), remembered while the connection lives.
+
+    Any thread may ask; one at a time is answered.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         self._con = con
         self._sql = {True: record_key_sql("value", contracts), False: hmac_sql("value")}
         self._known: dict[bool, pl.DataFrame] = {}
+        self._lock = Lock()
 
     def of(self, values: pl.Series) -> pl.Series:
         """64 hex digits for each text of the column `values.name`, null where it is null.
 
         For a key of records whose extract has no personal key: the key itself.
         """
-        kind = values.name in RECORD_KEYS
+        with self._lock:
+            return self._of(values, values.name in RECORD_KEYS)
+
+    def _of(self, values: pl.Series, kind: bool) -> pl.Series:
         known = self._known.get(kind)
         if known is None and not values.null_count() and values.n_unique() == len(values):
             self._known[kind] = known = self._hash(values.alias("value").to_frame(), self._sql[kind])

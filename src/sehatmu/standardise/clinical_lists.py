@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import duckdb
 import polars as pl
+
+from sehatmu.memory import memory
 
 #: Lists of references by column: where, in an element, the reference and the word about it stand.
 REFERENCES: Mapping[str, tuple[str, str]] = {
@@ -87,7 +88,7 @@ def _take_apart(rows: pl.DataFrame, column: str, paths: Mapping[str, str], *, ke
     asked = rows.filter(pl.col(column).is_not_null()).select("clinical_id", *keep, told=column)
     kept = ", ".join(["clinical_id", *keep])
     columns = ", ".join(f"v[{i}] AS {name}" for i, name in enumerate(paths, 1))
-    with duckdb.connect() as con:
+    with memory() as con:
         con.register("asked", asked)
         # An object alone stands for a list of one; what is neither has no elements.
         found: pl.DataFrame = con.sql(

@@ -54,7 +54,7 @@ PHARMA_NAMES = (
 PRODUCTS = (*PHARMA_NAMES, "drug_classes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Codebooks:
     """`frames` by file name without ending; `version` is a hash of the files' contents."""
 
