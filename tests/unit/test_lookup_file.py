@@ -146,3 +146,13 @@ def test_of_the_civil_register_only_what_changed_is_written_over_the_parents() -
             found.append(lookup.execute("SELECT * FROM civil ORDER BY nik").fetchall())
     assert found[0] == found[1]
     assert (len(found[0]), found[0][0]) == (19, (3273014501900010, None, 19900105, "F", None))
+
+
+def test_a_whole_register_is_checked() -> None:
+    person = {"source": "dukcapil", "extract": "penduduk"}
+    register = standard_records([{**person, "nik": str(9_100_000_000_000_000 + n)} for n in range(2_000)])
+    with closing(sqlite3.connect(":memory:")) as lookup:
+        write_civil(lookup, register, is_carried=False)
+        assert check_civil(lookup, register) == []
+        lookup.execute("UPDATE civil SET nik = nik + 5000 WHERE nik = 9100000000000007")
+        assert check_civil(lookup, register) != []
