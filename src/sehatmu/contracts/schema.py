@@ -103,7 +103,7 @@ def holds(contract: Contract) -> pl.Expr:
     The frame has the columns of the contract; it is not looked at whether it has their types.
     """
     checks = [fine for column in contract.columns for _, fine in checks_of(column)]
-    return pl.all_horizontal(pl.lit(True), *checks, *(fine for _, fine in _row_checks(contract)))
+    return pl.all_horizontal(pl.repeat(True, pl.len()), *checks, *(fine for _, fine in _row_checks(contract)))
 
 
 def judges_rows_apart(contract: Contract) -> bool:
