@@ -132,10 +132,10 @@ def _put_in_order(pieces: list[pl.DataFrame], gone: pl.DataFrame, come: pl.DataF
         if (nth,) in more:
             rows = pl.concat([rows, more[(nth,)]], rechunk=True).sort(ROW)
         held.append(rows)
-        if sum(map(len, held)) >= _PIECE:
+        if sum(map(len, held)) >= _PIECE or nth + 1 == len(pieces):
             told.append(_share_nulls(pl.concat(held, rechunk=len(held) > 1)))
             held.clear()
-    return pl.concat([*told, *held])
+    return pl.concat(told)
 
 
 def _share_nulls(rows: pl.DataFrame) -> pl.DataFrame:
