@@ -17,7 +17,7 @@ from sehatmu.intake.faults import BadFileError
 # No line may be longer.
 _LONGEST = 64 << 20
 #: Bytes of a block, but for a line that is longer.
-BLOCK = 24 << 20
+BLOCK = 16 << 20
 # What is looked at in one go stays in the processor's cache.
 _GO = 1 << 18
 
