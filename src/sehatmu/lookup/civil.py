@@ -21,14 +21,14 @@ from sehatmu.standardise.one_name import read_full_name
 from sehatmu.standardise.verify import READS, VERDICTS, judge_attributes
 
 CIVIL = "civil"
+#: Small enough that sums over any number of rows stay exact.
+PRIME = 1_000_003
 # Region codes, the coarsest first, and how many digits each has.
 _REGIONS = {"kab_code": 4, "kec_code": 6, "kel_code": 10}
 _COLUMNS = ("source", "extract", *READS)
 _SCHEMA = pl.Schema(dict.fromkeys(READS, pl.String) | {"birth_date": pl.Date})
 _PLACEHOLDER = re.compile(r"(\d)\1{15}|\d{12}0000")
 _SERIALS = 10**10
-# A prime by which NIKs are cut before they are added up: of a few thousand whole ones the sum is too large for SQLite.
-_SHORT = 2_147_483_647
 # Beyond that share of changed rows the table is written anew.
 _FEW = 0.2
 
@@ -53,22 +53,23 @@ def write_civil(lookup: sqlite3.Connection, record: LakeTable | None, *, is_carr
 
 
 def check_civil(lookup: sqlite3.Connection, record: LakeTable | None) -> list[Violation]:
-    """Whether the table has every person of the register, told by their count and sums over NIKs and birth dates."""
-    wanted = (0, 0, 0)
+    """Whether the table has every person of the register, told by their count and a sum over NIKs and birth dates."""
+    wanted: tuple[int, ...] = (0, 0, 0)
     if record is not None:
         persons = _persons(record.read(_COLUMNS))
-        wanted = (len(persons), int((persons["nik"] % _SHORT).sum()), int(persons["birth"].sum() or 0))
-    query = f"SELECT count(*), coalesce(sum(nik % {_SHORT}), 0), coalesce(sum(birth), 0) FROM {CIVIL}"
+        wanted = (len(persons), *(int((persons[name] % PRIME).sum()) for name in ("nik", "birth")))
+    query = f"SELECT count(*), coalesce(sum(nik % {PRIME}), 0), coalesce(sum(birth % {PRIME}), 0) FROM {CIVIL}"
     if lookup.execute(query).fetchone() == wanted:
         return []
     return [Violation("lookup-content", f"lookup.sqlite {CIVIL}", "the file and the standard records differ")]
 
 
 def _persons(record: pl.DataFrame) -> pl.DataFrame:
-    """The register's rows as the table has them; a NIK stands in one of them (its contract's key)."""
+    """The register's rows as the table has them; a NIK stands in one of them (its contract's key), and one that stands
+    for a missing one in none."""
     source, extract = REGISTER
     day = pl.col("birth_date")
-    return record.filter(source=source, extract=extract).select(
+    return record.filter(pl.col("nik").is_not_null(), source=source, extract=extract).select(
         pl.col("nik").cast(pl.Int64),
         name="name_full",
         birth=day.dt.year().cast(pl.Int64) * 10_000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day(),
