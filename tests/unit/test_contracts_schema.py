@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from pandera.errors import SchemaErrors
 
-from sehatmu.contracts import Column, Contract, Rule, judge, pandera_schema, polars_schema
+from sehatmu.contracts import Column, Contract, Rule, holds, judge, judges_rows_apart, pandera_schema, polars_schema
 from sehatmu.errors import SehatmuError
 
 
@@ -25,8 +25,12 @@ def rule(kind: str, **options: object) -> Rule:
 
 
 def broken(judged: Contract, **values: list[object]) -> list[tuple[int, str, str]]:
+    """What the judge says of each row; where it says nothing, and only there, the row holds."""
     frame = pl.DataFrame(values, schema=polars_schema(judged))
-    return judge(judged, frame).rows()
+    told = judge(judged, frame).rows()
+    blamed = {row for row, _, _ in told}
+    assert frame.select(holds(judged)).to_series().to_list() == [row not in blamed for row in range(len(frame))]
+    return told
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,23 @@ def test_a_primary_key_stands_once() -> None:
     judged = contract(column("a"), column("b"), primary_key=("a", "b"))
     found = broken(judged, a=["x", "x", "x"], b=["1", "2", "1"])
     assert found == [(0, "row", "primary-key"), (2, "row", "primary-key")]
+
+
+def test_rows_of_a_contract_without_rules_hold() -> None:
+    assert broken(contract(column()), value=["a", None]) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "apart"),
+    [
+        ({"columns": (column(required=True, rules=(rule("nullValues"),)),)}, True),
+        ({"columns": (column(unique=True),)}, False),
+        ({"columns": (column(rules=(rule("duplicateValues"),)),)}, False),
+        ({"primary_key": ("value",)}, False),
+    ],
+)
+def test_some_rules_look_at_other_rows(options: dict, apart: bool) -> None:
+    assert judges_rows_apart(contract(column(), **options)) is apart
 
 
 def test_failure_cases_are_what_intake_joins_by() -> None:

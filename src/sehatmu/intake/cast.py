@@ -85,10 +85,12 @@ def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, p
     what is left of a long number, as `excel-error` where it is one.
     """
     types = polars_schema(contract)
-    others = texts.select(_cast(c, types).alias(c.name) for c in contract.columns if types[c.name] != pl.String)
-    typed = pl.DataFrame([(others if c.name in others.columns else texts)[c.name] for c in contract.columns])
-    rules = {(column.name, rule): fails for column in contract.columns for rule, fails in _failures(column).items()}
-    both = typed.with_columns(texts[name].alias(_text_of(name)) for name in others.columns)
+    # A column without a value, as most of a resource's are, is not worth the steps of a cast.
+    filled = [c for c in contract.columns if texts[c.name].null_count() < len(texts)]
+    cast = {c.name: _cast(c, types) for c in filled if types[c.name] != pl.String}
+    typed = texts.with_columns(**cast).select(pl.col(name).cast(kind) for name, kind in types.items())
+    both = typed.with_columns(texts[name].alias(_text_of(name)) for name in cast)
+    rules = {(column.name, rule): fails for column in filled for rule, fails in _failures(column).items()}
     found = both.select(fails.fill_null(False).alias(str(nth)) for nth, fails in enumerate(rules.values()))
     failures = [
         failed.arg_true().cast(pl.UInt32).alias("row").to_frame().with_columns(column=pl.lit(name), rule=pl.lit(rule))

@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from sehatmu.contracts import Contract, judges_rows_apart
-from sehatmu.intake.delivered import ROW, Delivered, put_together
+from sehatmu.intake.delivered import ROW, Delivered, Parts, put_together
 from sehatmu.intake.faults import BadFileError, FileFault
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.judge import ROW_KEY, ReadFile, Verdicts, judge_part, judge_rows
@@ -54,27 +54,26 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
                 in_hand.append(replace(file, delivered=file.delivered.whole()))
                 landed[file.landed.name] = _height(in_hand[-1].delivered)
             else:
-                landed[file.landed.name] = _judge_parts(file, contract, day, parts, heaps)
+                landed[file.landed.name] = _judge_parts(file, file.delivered.parts, contract, day, parts, heaps)
         except BadFileError as error:
             faults.append(error.of(file.landed.name))
     none = pl.DataFrame(schema=accepted_schema(contract))
     if faults:
         return Judged(none, pl.DataFrame(schema=QUARANTINE), pl.DataFrame(schema=SOURCE_FILE), tuple(faults))
+    is_apart = bool(heaps)
     if in_hand:
         parts.append(judge_rows(in_hand, contract, day=day))
+        heaps.append(replace(parts[-1], accepted=none))
     told = pl.concat(part.keys.with_columns(pl.lit(nth, pl.UInt32).alias(_PART)) for nth, part in enumerate(parts))
-    pieces = [part.accepted for part in parts]
-    heaps += [replace(part, accepted=none) for part in parts]
-    parts.clear()
-    if len(heaps) > 1:
-        shared = told.filter(pl.col("key").is_duplicated())
+    shared = told.filter(pl.col("key").is_duplicated()) if is_apart else told.clear()
+    if len(shared):
         heaps = [heap.without(shared) for heap in heaps]
-        heaps += [judge_rows(again, contract, day=day)] if (again := _only(files, shared)) else []
-    else:
-        shared = told.clear()
+        heaps.append(judge_rows(_only(files, shared), contract, day=day))
     others = pl.concat([none, *(heap.accepted for heap in heaps)])
+    pieces = [part.accepted for part in parts]
+    parts.clear()  # so that each piece is let go of as it is put in order
     accepted = _put_in_order(pieces, shared, others.join(told.select(*ROW_KEY, _PART), on=ROW_KEY))
-    if in_hand and len(in_hand) < len(files):
+    if is_apart and in_hand:
         accepted = accepted.sort(ROW_KEY)
     quarantine = pl.concat(heap.quarantine for heap in heaps).sort(ROW_KEY)
     counts = _count(files, landed, accepted, quarantine, contract, day=day, contract_hash=contract_hash)
@@ -85,12 +84,14 @@ def _height(delivered: Delivered) -> int:
     return len(delivered.rows) + len(delivered.broken)
 
 
-def _judge_parts(file: ReadFile, contract: Contract, day: date, parts: list[Verdicts], heaps: list[Verdicts]) -> int:
+def _judge_parts(
+    file: ReadFile, tell: Parts, contract: Contract, day: date, parts: list[Verdicts], heaps: list[Verdicts]
+) -> int:
     """How many rows the file has; what became of them is added to `parts`, or of doubtful ones to `heaps`."""
-    assert file.delivered.parts is not None
 
     def use(part: Delivered) -> tuple[Verdicts, Delivered, int]:
-        return *judge_part(replace(file, delivered=part), contract, day=day), _height(part)
+        good, others = judge_part(replace(file, delivered=part), contract, day=day)
+        return replace(good, accepted=_share_nulls(good.accepted)), others, _height(part)
 
     def judge_heap() -> Verdicts:
         heap = replace(file, delivered=put_together(file.delivered, doubtful))
@@ -98,7 +99,7 @@ def _judge_parts(file: ReadFile, contract: Contract, day: date, parts: list[Verd
         return judge_rows([heap], contract, day=day)
 
     count, doubtful = 0, list[Delivered]()
-    for good, others, height in file.delivered.parts(use):
+    for good, others, height in tell(use):
         count += height
         parts.append(good)
         doubtful.append(others)
@@ -131,10 +132,17 @@ def _put_in_order(pieces: list[pl.DataFrame], gone: pl.DataFrame, come: pl.DataF
         if (nth,) in more:
             rows = pl.concat([rows, more[(nth,)]], rechunk=True).sort(ROW)
         held.append(rows)
-        if sum(map(len, held)) >= _PIECE:
-            told.append(pl.concat(held, rechunk=True))
+        if sum(map(len, held)) >= _PIECE or nth + 1 == len(pieces):
+            told.append(_share_nulls(pl.concat(held, rechunk=len(held) > 1)))
             held.clear()
-    return pl.concat([*told, *held])
+    return pl.concat(told)
+
+
+def _share_nulls(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows; text columns without a value are one column under many names, which stands in memory once."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    return rows.with_columns(nothing.alias(name) for name in texts if rows[name].null_count() == len(rows))
 
 
 def _count(

@@ -30,6 +30,8 @@ def mark_current(judged: Judged, contract: Contract, *, settled: pl.Series | Non
     if contract.mode == "full" and not contract.scope:
         return judged
     accepted, quarantine, source_file = judged.accepted, judged.quarantine, judged.source_file
+    if contract.mode == "delta" and source_file["delivery_date"].n_unique() == 1:  # nothing came later
+        return Judged(_mark_deletes(accepted, contract), quarantine, source_file)
     if contract.mode == "delta" and settled is not None:
         keys = accepted["source_key"]
         open_keys = pl.concat([keys.filter(~settled), quarantine["replace_key"].rename(keys.name)])
@@ -46,9 +48,7 @@ def mark_current(judged: Judged, contract: Contract, *, settled: pl.Series | Non
     latest = counted.group_by(_KEY).agg(pl.col("delivery_date").max().alias("latest"))
     accepted = _mark(accepted, latest, _KEY).drop(_KEY)
     quarantine = _mark(quarantine, latest, "replace_key")
-    if contract.delete_flag is not None:
-        deletes = pl.col(contract.delete_flag).fill_null(False)
-        accepted = accepted.with_columns(pl.col("is_current") & ~deletes)
+    accepted = _mark_deletes(accepted, contract)
     if contract.mode == "delta":
         return Judged(accepted, quarantine, source_file)
     told = pl.concat(
@@ -62,6 +62,12 @@ def mark_current(judged: Judged, contract: Contract, *, settled: pl.Series | Non
     source_file = source_file.with_columns(stays.alias("is_current"))
     left = ~pl.col("file_name").is_in(gone.implode())
     return Judged(accepted.filter(left), quarantine.filter(left), source_file)
+
+
+def _mark_deletes(accepted: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    if contract.delete_flag is None:
+        return accepted
+    return accepted.with_columns(pl.col("is_current") & ~pl.col(contract.delete_flag).fill_null(False))
 
 
 def _keyed(accepted: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
