@@ -55,7 +55,7 @@ class Hashes:
         return prints.to_frame().join(known, on="print", how="left", maintain_order="left")["hash"]
 
     def _hash(self, values: pl.DataFrame, sql: str) -> pl.DataFrame:
-        # One thread, and so in the order of the values.
+        """In the order of the values, in which DuckDB answers."""
         self._con.register("to_hash", values.select("value").to_arrow(compat_level=pl.CompatLevel.newest()))
         hashed: pl.DataFrame = self._con.sql(f"SELECT {sql} AS hash FROM to_hash").pl()
         self._con.unregister("to_hash")
