@@ -12,6 +12,7 @@ import polars as pl
 
 from sehatmu.contracts import load_contracts
 from sehatmu.golden.clinical import FACTS, VISITS, clinical_tables
+from sehatmu.golden.clinical_again import clinical_tables_again
 from sehatmu.golden.clinical_masters import KINDS
 from sehatmu.golden.clinical_promise import broken_references
 from sehatmu.golden.facility import facility_tables
@@ -23,7 +24,7 @@ from sehatmu.golden.product import product_tables
 from sehatmu.golden.service import service_tables
 from sehatmu.golden.tariff import CODEBOOKS as TARIFF_BOOKS
 from sehatmu.golden.tariff import tariff_tables, unreconciled
-from sehatmu.lake import Splice, Table
+from sehatmu.lake import Since, Splice, Table
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.codebooks import PERSON_NAMES, PRODUCTS, load_codebooks
@@ -39,6 +40,8 @@ from sehatmu.standardise.services import standardise_services
 
 Frames = Mapping[str, pl.DataFrame]
 Tables = Mapping[str, Table]
+Made = Mapping[str, Splice | pl.DataFrame]
+Nights = Mapping[str, Since]
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class DomainSpec:
     Of the indexes' tables only `index_columns` are read, where it names the table; of the domains `redirects` the ids
     that gave way come as `<domain>_redirect`.
 
-    Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` at once. It may ask for
+    Where `golden` is empty nothing has an identity: `standardise` makes the published `tables` too. It may ask for
     what intake left of an extract (`intake`: files as `landing_<id>`, rows as `quarantine_<id>`), and `judge` says
     which of the made tables break the promise `judged` (rows; none, fit to publish).
     """
@@ -79,9 +82,9 @@ class DomainSpec:
     redirects: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     intake: tuple[str, ...] = ()
-    judge: Callable[[Frames], pl.DataFrame] | None = None
+    judge: Callable[[Tables], pl.DataFrame] | None = None
     judged: str = ""
-    restandardise: Callable[[Tables, Former, Path, date], Mapping[str, Splice] | None] | None = None
+    restandardise: Callable[[Nights, Former, Path, date], Made | None] | None = None
     record_columns: tuple[str, ...] | None = None
     remake_tables: Callable[..., Mapping[str, Splice | pl.DataFrame]] | None = None
     levels: tuple[str, ...] = ()
@@ -120,11 +123,11 @@ def _standardise_patients(accepted: Frames, authored: Path, day: date, *, is_ask
     )
 
 
-def _restandardise_patients(accepted: Tables, former: Former, authored: Path, day: date) -> Mapping[str, Splice] | None:
+def _restandardise_patients(accepted: Nights, former: Former, authored: Path, day: date) -> Made | None:
     def standardise(some: Frames, is_asked: bool) -> Frames:
         return _standardise_patients(some, authored, day, is_asked=is_asked)
 
-    return restandardise_patients(accepted, former, standardise)
+    return restandardise_patients(accepted, former.standard, standardise)
 
 
 def _standardise_practitioners(accepted: Frames, authored: Path, day: date, *, asked: Tables) -> Frames:
@@ -157,8 +160,16 @@ def _make_tariffs(accepted: Frames, authored: Path, day: date) -> Frames:
     return tariff_tables(accepted, load_codebooks(authored, TARIFF_BOOKS), load_contracts(authored), as_of=day)
 
 
+def _judge_tariffs(tables: Tables) -> pl.DataFrame:
+    return unreconciled({"reconciliation": tables["reconciliation"].read()})
+
+
 def _make_clinical(masters: Frames, _authored: Path, _day: date, *, asked: Tables) -> Frames:
     return clinical_tables(masters, asked)
+
+
+def _remake_clinical(accepted: Nights, former: Former, _authored: Path, _day: date) -> Made | None:
+    return clinical_tables_again({name: since.now for name, since in accepted.items()}, former)
 
 
 DOMAINS = (
@@ -259,7 +270,7 @@ DOMAINS = (
         ),
         indexes=(("service", "local_service"), ("facility", "facility")),
         intake=("faskes_tarif", "referensi_paket"),
-        judge=unreconciled,
+        judge=_judge_tariffs,
         judged="Loaded, flagged and quarantined rows and rupiah add up to what was delivered.",
     ),
     DomainSpec(
@@ -267,8 +278,9 @@ DOMAINS = (
         index="klinis",
         references=(),
         asked=(VISITS, FACTS),
-        standard=(),
+        standard=("version", "asked"),
         standardise=_make_clinical,
+        restandardise=_remake_clinical,
         golden="",
         tables=(
             "encounter",

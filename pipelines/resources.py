@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
@@ -112,10 +113,15 @@ class Night:
 
     def has_same_rules(self) -> bool:
         """Whether the parent build was made by the same code, contracts, codebooks and linkage files."""
-        if not self.history:
-            return False
-        content, authored = self.history[-1].content, authored_versions(self.settings.contracts)
-        return content.get("code_version") == code_version() and content.get("versions") == authored
+        return self._has_same_code and self.history[-1].content.get("versions") == self._authored
+
+    @cached_property
+    def _has_same_code(self) -> bool:
+        return bool(self.history) and self.history[-1].content.get("code_version") == code_version()
+
+    @cached_property
+    def _authored(self) -> dict[str, str]:
+        return authored_versions(self.settings.contracts)
 
     def fresh_folder(self, layer: str, domain: str, table: str) -> Path:
         """Where this build keeps what is no single table, without what a killed night left there."""
@@ -126,7 +132,7 @@ class Night:
 
     def linkage_state(self, domain: str) -> Path | None:
         """The folder where the parent build left its state of linkage; None where that build was made by other code."""
-        if not self.history or self.history[-1].content.get("code_version") != code_version():
+        if not self._has_same_code:
             return None
         return self.home.lake_folder("pairs", domain, "state", self.history[-1].build)
 

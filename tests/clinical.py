@@ -208,7 +208,7 @@ class Ward:
             previous = self.taken.get(extract)
             self.taken[extract] = intake(self.home, ALL.by_id[extract], day=day, previous=previous)
         made = clinical_tables(self.masters, {name: Table(taken.rows) for name, taken in self.taken.items()})
-        assert broken_references(made).is_empty()
+        assert broken_references({name: Table(frame.lazy()) for name, frame in made.items()}).is_empty()
         return made | {"quarantine": pl.concat([taken.quarantine for taken in self.taken.values()])}
 
 

@@ -11,12 +11,15 @@ import polars as pl
 from starlette.testclient import TestClient
 
 from sehatmu.home import BuildId, Home
+from sehatmu.lake import Table
 from sehatmu.lookup.write import write_lookup
+from sehatmu.publish.lake_table import LakeTable
 from sehatmu.publish.switch import commit_build, partial_folder
 from sehatmu.service.app import make_app
 from sehatmu.service.clients import add_client, list_clients
 from sehatmu.service.desk import Limits, open_desk
 from sehatmu.settings import load_settings
+from sehatmu.standardise.verify import READS
 from tests.publishing import facility, new_home, table, write_night
 
 DAY = "2026-11-23"
@@ -53,17 +56,26 @@ def publish(
     *,
     facilities: Sequence[Row] = (),
     tables: Mapping[str, Sequence[Row]] | None = None,
+    register: Sequence[Row] | None = None,
     day: str = DAY,
     lookup: bool = True,
 ) -> BuildId:
-    """Publish a build of these golden records, with its lookup file unless told otherwise."""
+    """Publish a build of these golden records, with its lookup file unless told otherwise; `register` are standard
+    records of the civil register."""
     frames: dict[str, pl.DataFrame] = {"mpi.patient": table("mpi.patient", patients)}
     frames |= {name: table(name, rows) for name, rows in (tables or {}).items()}
     build = write_night(home, day, facilities or [facility(1)], tables=frames)
     if lookup:
-        write_lookup(partial_folder(home, build))
+        write_lookup(partial_folder(home, build), standard_records(register) if register is not None else None)
     commit_build(home, build)
     return build
+
+
+def standard_records(rows: Sequence[Row]) -> LakeTable:
+    """Standard records of patients as the lake has them: the columns that the lookup file is made of."""
+    schema = dict.fromkeys(("source", "extract", *READS), pl.String()) | {"birth_date": pl.Date()}
+    frame = pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+    return LakeTable((Table(frame.lazy()),))
 
 
 def serve(home: Home, *, limits: Limits | None = None, **options: Any) -> TestClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -82,7 +83,7 @@ def linked(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> Linke
     """Linkage of those records, under decisions (left_key, right_key, verdict), with the bound ones in their place."""
     named = None if decisions is None else pl.concat([decisions["left_key"], decisions["right_key"].alias("left_key")])
     made = link(free_records(record, named), rules(), decisions=decisions)
-    return Linked(made.pairs, bind_clusters(made.clusters, record), made.report)
+    return replace(made, clusters=bind_clusters(made.clusters, record))
 
 
 def codes_of(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> dict[str, str | None]:

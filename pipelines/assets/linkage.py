@@ -72,7 +72,8 @@ def linkage_asset(spec: DomainSpec, partitions: dg.PartitionsDefinition[str]) ->
             free = free_records(record.with_row_index(PLACE), pl.concat([live["left_key"], live["right_key"]]))
             rest = Rest(table.schema, table.read, free[PLACE])
             linked = _link(night, spec, free, (config, model), decided, rest)
-            review = review_rows(linked.pairs, make_plan(config, model), index=spec.index, clusters=linked.clusters)
+            asked, around = linked.told.open_questions()
+            review = review_rows(asked, make_plan(config, model), index=spec.index, clusters=around)
             status = decision_status(decided, free["record_key"])
             pairs, clusters = _pairs(night, spec, linked), _clusters(night, spec, linked, record)
         rows = {"rows_in": record.height, **linked.report.counts, **linked.report.work}
@@ -109,7 +110,7 @@ def _pairs(night: Night, spec: DomainSpec, linked: Linked) -> pl.DataFrame | Car
     if linked.same is None or former is None:
         return linked.pairs
     row = linked.same.pairs
-    return Carried(former, splice_rows(open_table(former).height, row, linked.pairs.filter(pl.Series(row < 0))))
+    return Carried(former, splice_rows(open_table(former).height, row, linked.told.pairs(row < 0)))
 
 
 def _clusters(night: Night, spec: DomainSpec, linked: Linked, record: pl.DataFrame) -> pl.DataFrame | Carried:

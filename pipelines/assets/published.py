@@ -34,6 +34,8 @@ from sehatmu.publish.switch import commit_build
 
 # Where a night keeps the personal numbers that its files were asked for.
 _CLEAR = ("published", "meta", "personal_value")
+# What patients are made of; those of the civil register are what registrations by the service are held against.
+_RECORDS = ("standard", "patient", "record")
 
 
 def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
@@ -86,8 +88,9 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
             every, new = _clear_values(night, carried=is_carried(folder))
             broken = check_build(folder, contracts, clear_values=every, new_values=new)
             if not broken:  # what people are looked up in is made of files that hold
-                write_lookup(folder)
-                broken = check_lookup(folder)
+                record = _lake_table(night, [_RECORDS])
+                write_lookup(folder, record)
+                broken = check_lookup(folder, record)
         for contract in tables:
             told = _describe(contract, rows.get(f"{contract.schema_name}.{contract.table}"), upstream, night)
             yield dg.MaterializeResult(published_key(contract), metadata=told)

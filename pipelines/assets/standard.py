@@ -11,7 +11,7 @@ from pipelines.domains import DomainSpec
 from pipelines.keys import intake_key, key
 from pipelines.resources import Carried, Night, final_faults
 from sehatmu.contracts import Contract, Contracts
-from sehatmu.lake import open_table
+from sehatmu.lake import Splice, Table, open_table
 from sehatmu.standardise.carry import Former
 
 TABLES = {
@@ -28,7 +28,11 @@ TABLES = {
     "licence": "Registrations and licences to practise, as jobs tell them and as councils and offices list them.",
     "facility_reference": "Places that lead to no facility, with those most like them.",
     "worklist": "Texts that no codebook reads, with what is nearest.",
+    "version": "Which resource each accepted row is a version of, and by which names it answers.",
+    "asked": "What each resource asks for: other resources, and masters that are not there.",
 }
+
+Made = Mapping[str, pl.DataFrame | Carried]
 
 # What intake leaves beside the accepted rows.
 KEPT = ("landing", "quarantine")
@@ -40,14 +44,13 @@ def standard_asset(
     """The standard tables of one domain, from its own extracts, those that it refers to, and other indexes.
 
     They are read here, no more of them than it takes: where the parent build was made by the same rules, rows of it
-    that still hold are carried. Where nothing has an identity these are the published tables already, and so of the
+    that still hold are carried. Where nothing has an identity the published `tables` are made here already, as of the
     layer golden.
     """
     extracts = [c for c in contracts.sources() if c.domain == spec.name or c.id in spec.references]
-    layer, tables = ("standard", spec.standard) if spec.golden else ("golden", spec.tables)
-    keys = {table: key(layer, spec.name, table) for table in tables}
-    told = TABLES if spec.golden else {table: f"Published as {spec.index}.{table}." for table in tables}
-    judged = keys[tables[-1]]
+    keys = {table: key(*path) for table, path in _places(spec).items()}
+    told = TABLES | {table: f"Published as {spec.index}.{table}." for table in ([] if spec.golden else spec.tables)}
+    judged = keys[[*keys][-1]]
 
     @dg.multi_asset(
         name=f"standardise_{spec.name}",
@@ -65,18 +68,16 @@ def standard_asset(
                 kinds={"polars", "parquet"},
                 owners=["team:data-engineering"],
             )
-            for table in tables
+            for table in keys
         },
         check_specs=[tables_check(judged, spec.judged)] if spec.judge else [],
         partitions_def=partitions,
     )
     def standardise(night: dg.ResourceParam[Night]) -> Iterator[Any]:
         with final_faults():
-            carried = _carry(spec, night, extracts)
-            made = None if carried else _make(spec, night, extracts)
-            broken = spec.judge(made) if spec.judge and made is not None else None
-        standard: Mapping[str, pl.DataFrame | Carried] = carried or made or {}
-        for table in tables:
+            standard = _nothing(spec, night, extracts) or _carry(spec, night, extracts) or _make(spec, night, extracts)
+            broken = spec.judge({name: _open(made) for name, made in standard.items()}) if spec.judge else None
+        for table in keys:
             yield dg.Output(standard[table], table, metadata={"rows_out": standard[table].height})
         if broken is not None:
             yield judge_tables(broken, judged)
@@ -84,7 +85,35 @@ def standard_asset(
     return standardise
 
 
-def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, pl.DataFrame]:
+def _places(spec: DomainSpec) -> dict[str, tuple[str, str, str]]:
+    """Where the lake keeps each table that is made here."""
+    made = {"standard": spec.standard} | ({} if spec.golden else {"golden": spec.tables})
+    return {table: (layer, spec.name, table) for layer, tables in made.items() for table in tables}
+
+
+def _open(made: pl.DataFrame | Carried) -> Table:
+    return Table(open_table(made.former).scan(), made.splice) if isinstance(made, Carried) else Table(made.lazy())
+
+
+def _nothing(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made | None:
+    """The empty tables of the parent build, where no extract that rows are made of has any; None elsewhere.
+
+    Registers that nobody delivers yet cost the others' night nothing.
+    """
+    asked = set(spec.asked) & set(spec.references)  # looked up for rows that are there
+    sources = [c for c in extracts if c.id not in asked]
+    if spec.intake or not night.has_same_rules():
+        return None
+    if any(night.table(*intake_key("accepted", c).path).height for c in sources):
+        return None
+    places = _places(spec)
+    tables = {name: open_table(path) for name, place in places.items() if (path := night.former(*place))}
+    if len(tables) < len(places) or any(table.height for table in tables.values()):
+        return None
+    return {name: table.read() for name, table in tables.items()}
+
+
+def _make(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made:
     accepted = {c.id: night.read(*intake_key("accepted", c).path) for c in extracts if c.id not in spec.asked}
     told = {f"{domain}_{table}": _index(spec, night, domain, table) for domain, table in spec.indexes}
     told |= {f"{domain}_redirect": night.read("identity", domain, "redirect") for domain in spec.redirects}
@@ -103,19 +132,19 @@ def _kept(night: Night, layer: str, name: str) -> Sequence[str]:
     return intake_key(layer, night.contracts.by_id[name]).path
 
 
-def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Mapping[str, Carried] | None:
+def _carry(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made | None:
     """The tables on top of those of the parent build; None where nothing of it can be carried."""
     if spec.restandardise is None or not night.has_same_rules():
         return None
-    before = {c.id: night.former(*intake_key("accepted", c).path) for c in extracts}
-    tables = {table: night.former("standard", spec.name, table) for table in spec.standard}
-    standard = {table: path for table, path in tables.items() if path is not None}
-    if len(standard) < len(tables):
+    accepted = {c.id: since for c in extracts if (since := night.since(*intake_key("accepted", c).path))}
+    places = _places(spec)
+    tables = {table: path for table, place in places.items() if (path := night.former(*place))}
+    others = {f"{domain}_{table}": ("golden", domain, table) for domain, table in spec.indexes}
+    others |= {f"{domain}_redirect": ("identity", domain, "redirect") for domain in spec.redirects}
+    indexes = {name: since for name, place in others.items() if (since := night.since(*place))}
+    if len(accepted) < len(extracts) or len(tables) < len(places) or len(indexes) < len(others):
         return None
-    former = Former(
-        {extract: open_table(path) for extract, path in before.items() if path is not None},
-        {table: open_table(path) for table, path in standard.items()},
-    )
-    accepted = {c.id: night.table(*intake_key("accepted", c).path) for c in extracts}
-    spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day)
-    return {table: Carried(standard[table], splice) for table, splice in spliced.items()} if spliced else None
+    former = Former({table: open_table(path) for table, path in tables.items()}, indexes)
+    spliced = spec.restandardise(accepted, former, night.settings.contracts, night.day) or {}
+    carried = {t: Carried(tables[t], each) if isinstance(each, Splice) else each for t, each in spliced.items()}
+    return carried or None

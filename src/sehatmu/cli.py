@@ -179,11 +179,11 @@ def land(
     date: DateOption = None,
 ) -> None:
     """Deliver files of one extract: copied aside, then renamed, so that no night sees half a file."""
-    from sehatmu.contracts import load_contracts
-    from sehatmu.intake.landing import land as land_files
+    from sehatmu.landing import known_extracts
+    from sehatmu.landing import land as land_files
 
     settings = load_settings(home)
-    known = [f"{c.source}/{c.extract}" for c in load_contracts(settings.contracts).sources()]
+    known = known_extracts(settings.contracts)
     if extract not in known:
         raise typer.BadParameter(f"{extract!r} has no contract; one of {', '.join(known)}", param_hint="SOURCE/EXTRACT")
     source, _, name = extract.partition("/")

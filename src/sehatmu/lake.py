@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -145,8 +145,7 @@ def open_since(path: Path, former: Path) -> Since:
     now, before = open_table(path), open_table(former)
     marker = _folder(path) / _FORMER
     is_over = now.splice is not None and marker.is_file() and marker.read_text() == former.name
-    has_columns = any(table.splice and table.splice.columns.width for table in (now, before))
-    if now.splice is None or not is_over or has_columns:
+    if now.splice is None or not is_over:
         nothing = pl.Series([], dtype=pl.UInt32)
         return Since(now, before, (nothing, nothing))
     known = _count(before.base) + (len(before.splice.fresh) if before.splice else 0)
@@ -156,8 +155,13 @@ def open_since(path: Path, former: Path) -> Since:
     places = now.splice.order.to_numpy()
     here = np.flatnonzero(places < known)
     at = stood[places[here]]
-    shared = (here[at >= 0], at[at >= 0])
-    return Since(now, before, (pl.Series(shared[0].astype(np.uint32)), pl.Series(shared[1].astype(np.uint32))))
+    new, old = (pl.Series(rows[at >= 0].astype(np.uint32)) for rows in (here, at))
+    # Columns that stand in the place of others may tell another thing of a row that is the same one otherwise.
+    over = list(dict.fromkeys(name for table in (now, before) if table.splice for name in table.splice.columns.columns))
+    if over:
+        is_same = now.read(over)[new].select(pl.all_horizontal(_same_as(before.read(over)[old]))).to_series()
+        new, old = new.filter(is_same), old.filter(is_same)
+    return Since(now, before, (new, old))
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
@@ -180,8 +184,8 @@ def splice_sorted(keys: pl.Series, stale: pl.Series, fresh: pl.DataFrame) -> Spl
     [0, 3, 4, 2]
     """
     kept = np.flatnonzero(~keys.is_in(stale.implode()).to_numpy())
-    places = keys.gather(kept).search_sorted(fresh[keys.name]) if len(fresh) else np.zeros(0, np.int64)
-    order = np.insert(kept, np.asarray(places, np.int64), len(keys) + np.arange(len(fresh)))
+    places = keys.search_sorted(fresh[keys.name]).to_numpy() if len(fresh) else np.zeros(0, np.int64)
+    order = np.insert(kept, np.searchsorted(kept, places), len(keys) + np.arange(len(fresh)))
     return Splice(pl.Series("order", order.astype(np.uint32)), fresh)
 
 
@@ -244,6 +248,10 @@ def _read_splice(path: Path) -> tuple[pl.LazyFrame, Splice]:
     return pl.scan_parquet(folder / _BASE), splice
 
 
+def _same_as(columns: pl.DataFrame) -> Iterator[pl.Expr]:
+    return (pl.col(column.name).eq_missing(column) for column in columns.get_columns())
+
+
 def _link(file: Path, target: Path) -> None:
     try:
         os.link(file, target)
@@ -261,8 +269,7 @@ def _take(base: pl.LazyFrame, places: pl.Series, fresh: pl.DataFrame | None = No
     mask = np.zeros(height, bool)
     mask[at[at < height]] = True
     some = base.filter(pl.lit(pl.Series(mask))).collect() if mask.any() else base.clear().collect()
-    rank = np.cumsum(mask) - 1 if height else np.zeros(1, np.int64)
-    picked = np.where(at < height, rank[np.minimum(at, max(height - 1, 0))], len(some) + at.astype(np.int64) - height)
+    picked = np.where(at < height, np.searchsorted(np.flatnonzero(mask), at), len(some) + at.astype(np.int64) - height)
     whole = some if fresh is None else pl.concat([some, fresh], rechunk=True)
     return whole[pl.Series(picked)]
 

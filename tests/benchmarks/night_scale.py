@@ -6,7 +6,8 @@ N registrations of patients and the civil register of the same country land in a
 command in a process of its own; its CPU (user and system, all threads) and memory are read from outside whenever it
 tells that a step is done. The second night gets what one facility in a hundred delivers anew and one row in a hundred
 of an extract in delta mode; an extract that is only ever delivered whole lands whole. `--splink` runs Splink's linkage
-of the same registrations beside, trained before, as `linkage.py` does.
+beside, trained before: of the registrations from raw columns, as `linkage.py` does, and of all the records that the
+night linked.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from environments import default_cache
 from measure import MIB, high_water, machine
 
 from sehatmu.contracts import Contract, load_contracts
+from sehatmu.home import Home
+from sehatmu.lake import list_builds, open_table
+from sehatmu.linkage import load_linkage
 from sehatmu.sample import write_people
 from sehatmu.settings import load_settings
 
@@ -191,7 +195,7 @@ def _growth(sizes: Sequence[int], costs: Sequence[float]) -> str:
     return ", ".join(told)
 
 
-def splink_cpu(size: int, *, seed: int, cache: Path, timeout: float) -> float:
+def splink_of_registrations(size: int, *, seed: int, cache: Path, timeout: float) -> float:
     """CPU seconds of Splink's linkage of as many registrations, from raw columns to clusters; NaN where it failed."""
     from bench_data import person_bench
     from comparing import SPLINK, Row, compare
@@ -199,6 +203,38 @@ def splink_cpu(size: int, *, seed: int, cache: Path, timeout: float) -> float:
     bench, truth = person_bench(size, "default", seed=seed, cache=cache, timeout=timeout)
     rows = [row for row in compare(bench, truth, peers=("splink",), golden=0.0) if isinstance(row, Row)]
     return next((row.cpu for row in rows if row.engine in SPLINK.values()), math.nan)
+
+
+def splink_of_night(home: Home, folder: Path, *, cache: Path, timeout: float) -> float:
+    """CPU seconds of Splink's linkage of all records that the first night linked, civil ones too, from our clean
+    columns to clusters; NaN where it failed."""
+    from bench_data import PERSON_TRAINING
+    from engines import CONTRACTS, Bench, run_splink
+
+    config = load_linkage(CONTRACTS / "linkage" / "patient.yaml")
+    (build,) = list_builds(home.lake / "standard" / "patient" / "record", FIRST)
+    record = open_table(home.lake_path("standard", "patient", "record", build))
+    (folder / "ours").mkdir(parents=True)
+    wanted = ["record_key", "source", "extract", *config.columns]
+    records = folder / "ours" / "records.parquet"
+    record.read(wanted).write_parquet(records)
+    bench = Bench(
+        name="all records of the night",
+        folder=folder,
+        raw=records,
+        subject="standard",
+        config=CONTRACTS / "linkage" / "patient.yaml",
+        day=FIRST.isoformat(),
+        cache=cache,
+        training=PERSON_TRAINING,
+        timeout=timeout,
+    )
+    pairs = config.training.pairs
+    trained = run_splink(bench, "train", shared=True, frequencies=[], pairs=pairs)
+    if trained.failed:
+        return math.nan
+    linked = run_splink(bench, "link", shared=True, frequencies=trained.notes["frequencies"], pairs=pairs)
+    return math.nan if linked.failed else linked.stage("prepare", "predict", "cluster")
 
 
 def main() -> None:
@@ -217,6 +253,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=asked.scratch) as scratch:
             home = Path(scratch) / "home"
             first[size] = run_night(home, FIRST, files)
+            peers: dict[str, float] = {}
+            if asked.splink:
+                peers["all records of the night"] = splink_of_night(
+                    Home(home), Path(scratch) / "splink", cache=asked.cache, timeout=asked.timeout
+                )
             again = second_delivery(files, by_id, Path(scratch))
             second[size] = run_night(home, SECOND, again)
         print("", *table(first, "first night"), "", *table(second, "second night, 1 %"), "", sep="\n")
@@ -226,10 +267,12 @@ def main() -> None:
             f"{size:,}: the second night costs {whole:.1f} times less, {inner:.1f} times less from landing to clusters."
         )
         if asked.splink:
-            peer = splink_cpu(size, seed=asked.seed, cache=asked.cache, timeout=asked.timeout)
-            print(
-                f"{size:,}: Splink links in {peer:.1f} CPU s; our night takes {first[size].cpu / peer:.2f} times that."
+            peers["the registrations"] = splink_of_registrations(
+                size, seed=asked.seed, cache=asked.cache, timeout=asked.timeout
             )
+        for what, peer in peers.items():
+            told = f"{first[size].cpu / peer:.2f} times that"
+            print(f"{size:,}: Splink links {what} in {peer:.1f} CPU s; our whole night takes {told}.")
 
 
 def _options() -> argparse.ArgumentParser:

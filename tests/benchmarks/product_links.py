@@ -28,8 +28,8 @@ from sehatmu.home import Home
 from sehatmu.identity.config import load_identity
 from sehatmu.identity.identify import Identified, identify
 from sehatmu.identity.state import empty_state
-from sehatmu.intake.landing import land
 from sehatmu.intake.run import intake
+from sehatmu.landing import land
 from sehatmu.linkage.authored import load_linkage
 from sehatmu.linkage.engine import Linked, link
 from sehatmu.sample import ProductNoise, write_products

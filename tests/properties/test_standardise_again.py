@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from sehatmu.lake import Splice, Table
-from sehatmu.standardise.carry import Former
+from sehatmu.lake import Since, Splice, Table
 from sehatmu.standardise.patients import ANSWERS, CIVIL, REGISTRATIONS, standardise_patients
 from sehatmu.standardise.patients_again import restandardise_patients
 from tests.standardising_patients import ANSWERS as ANSWER_COLUMNS
@@ -71,29 +70,39 @@ def from_nothing(night: Mapping[str, pl.DataFrame], is_asked: bool = False) -> d
     return standardise_patients(night, books(), regions(), as_of=DAY, is_asked=is_asked)
 
 
-def again(night: Mapping[str, pl.DataFrame], former: Former) -> dict[str, Splice] | None:
-    return restandardise_patients({name: Table(frame.lazy()) for name, frame in night.items()}, former, from_nothing)
+def again(
+    night: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame], *, knows: bool = False
+) -> dict[str, Splice] | None:
+    """On top of what `before` gave; where the lake `knows`, with the rows that both nights share."""
+    nights = {name: _since(frame, before[name], knows=knows) for name, frame in night.items()}
+    standard = {name: Table(frame.lazy()) for name, frame in from_nothing(before).items()}
+    return restandardise_patients(nights, standard, from_nothing)
 
 
-def former_of(night: Mapping[str, pl.DataFrame]) -> Former:
-    standard = from_nothing(night)
-    return Former({n: Table(f.lazy()) for n, f in night.items()}, {n: Table(f.lazy()) for n, f in standard.items()})
+def _since(now: pl.DataFrame, before: pl.DataFrame, *, knows: bool) -> Since:
+    row = ["record_key", "file_hash"] if "file_hash" in now.columns and knows else []
+    both = now.with_row_index("here").join(before.with_row_index("there"), on=row) if row else pl.DataFrame()
+    shared = both.sort("here").select("here", "there") if row else pl.DataFrame(schema=["here", "there"])
+    here, there = shared.cast(pl.UInt32).get_columns()
+    return Since(Table(now.lazy()), Table(before.lazy()), (here, there))
 
 
 @settings(deadline=None, max_examples=8)
-@given(before=NIGHT, changed=NIGHT, keep=st.sets(st.sampled_from([REGISTRATIONS, CIVIL, ANSWERS])))
-def test_carried_tables_equal_those_made_from_nothing(before: Night, changed: Night, keep: set[str]) -> None:
+@given(NIGHT, NIGHT, st.sets(st.sampled_from([REGISTRATIONS, CIVIL, ANSWERS])), st.booleans())
+def test_carried_tables_equal_those_made_from_nothing(
+    before: Night, changed: Night, keep: set[str], knows: bool
+) -> None:
     # Rows of the second night are those of the first where nothing was drawn for them, or the extract is kept.
     after = {n: before[n] if n in keep else {**dict(list(before[n].items())[1:]), **changed[n]} for n in before}
-    former, tonight = former_of(frames(before)), frames(after)
-    spliced = again(tonight, former)
+    was, tonight = frames(before), frames(after)
+    spliced = again(tonight, was, knows=knows)
     expected = from_nothing(tonight)
     if spliced is None:
         assert bool(before[CIVIL]) != bool(after[CIVIL])
         return
     assert set(spliced) == set(expected)
-    for table, frame in expected.items():
-        assert_frame_equal(spliced[table].over(former.standard[table].base).collect(), frame)
+    for table, former in from_nothing(was).items():
+        assert_frame_equal(spliced[table].over(former.lazy()).collect(), expected[table])
 
 
 def test_only_what_a_change_can_reach_is_made_anew() -> None:
@@ -102,11 +111,10 @@ def test_only_what_a_change_can_reach_is_made_anew() -> None:
     people = {nik: {"nama_lgkp": "MELATI SARI", "tgl_lhr": "1990-01-31"} for nik in BARE[:2]}
     before = {REGISTRATIONS: registrations, CIVIL: people, ANSWERS: {}}
     after = {**before, CIVIL: {**people, BARE[0]: {**people[BARE[0]], "tgl_lhr": "1991-01-31"}}}
-    former = former_of(frames(before))
-    spliced = again(frames(after), former)
+    spliced = again(frames(after), frames(before))
     assert spliced is not None
     assert spliced["record"].fresh["nik"].to_list() == [BARE[0], BARE[0]]
-    verdicts = spliced["verification"].over(former.standard["verification"].base).collect()
+    verdicts = spliced["verification"].over(from_nothing(frames(before))["verification"].lazy()).collect()
     assert verdicts["birth_date_verdict"].to_list() == ["near", "match", "unknown"]
 
 
@@ -115,4 +123,4 @@ def test_all_is_made_anew_where_every_row_may_be_reached(lost: str) -> None:
     row = {"nama": "Melati Sari", "tanggal_lahir": "1990-01-31", "nik": BARE[0]}
     night = {REGISTRATIONS: {"01": row}, CIVIL: {BARE[1]: {"nama_lgkp": "BUDI", "tgl_lhr": "1990-01-31"}}, ANSWERS: {}}
     tonight = frames(night if lost != CIVIL else {**night, CIVIL: {}}, wilayah="2" if lost != CIVIL else "1")
-    assert again(tonight, former_of(frames(night))) is None
+    assert again(tonight, frames(night)) is None

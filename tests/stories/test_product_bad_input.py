@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from sehatmu.home import Home
-from sehatmu.intake.landing import land
 from sehatmu.intake.run import Intake, intake
+from sehatmu.landing import land
 from sehatmu.standardise.products import standardise_products
 from tests.products import DAY, books, contracts, drug, item, standard
 

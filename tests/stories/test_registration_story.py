@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +90,43 @@ def test_a_nik_that_is_nobodys_is_no_citizen(client: TestClient, nik: str) -> No
     assert by_nik(client, nik).json()["total"] == 0
 
 
-def test_a_nik_is_held_against_the_register_of_its_district_where_that_is_at_hand(tmp_path: Path) -> None:
-    client = submitting(tmp_path)
-    link = {"index": "mpi", "source": "dukcapil", "extract": "penduduk", "source_key": "3273014501900009"}
-    link |= {"record_key": "dukcapil|penduduk|3273014501900009", "build_date": NOW.date()}
-    publish(Home(tmp_path / "home"), [sandbox_patient()], tables={"xref.record_link": [link]}, day="2026-11-24")
-    assert register(client, person("3273014501900009"))["success"]
-    assert register(client, person("3273014501900008"))["message"] == "Citizen Not Exists"
-    assert register(client, person("3174014501900008"))["success"]  # nothing is known of that district
+CITIZEN, OTHER_CITIZEN = "3273014501900009", "3273014501900007"
+
+
+@pytest.fixture(scope="module")
+def citizens(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """A service whose build knows two namesakes of a district's civil register."""
+    folder = tmp_path_factory.mktemp("citizens")
+    client = submitting(folder)
+    known = {"source": "dukcapil", "extract": "penduduk", "name_full": "SITI AMINAH", "sex": "F", "kab_code": "3273"}
+    known |= {"birth_date": date(1990, 1, 5)}
+    register = [known | {"nik": nik} for nik in (CITIZEN, OTHER_CITIZEN)]
+    publish(Home(folder / "home"), [sandbox_patient()], register=register, day="2026-11-24")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("told", "elements"),
+    [
+        ({"name": [{"use": "official", "text": "Budi Santoso"}]}, "Patient.name"),
+        ({"birthDate": "1990-05-01"}, "Patient.birthDate"),
+        ({"gender": "male"}, "Patient.gender"),
+        ({"gender": "male", "birthDate": "1971-12-30"}, "Patient.birthDate, Patient.gender"),
+    ],
+)
+def test_who_is_told_otherwise_than_the_register_has_it_is_refused_by_element(
+    citizens: TestClient, told: dict[str, Any], elements: str
+) -> None:
+    message = f"Data does not match the civil register : {elements}"
+    assert register(citizens, person(CITIZEN) | told) == {"success": False, "message": message}
+
+
+def test_a_nik_is_held_against_the_register_of_its_district_where_that_is_at_hand(citizens: TestClient) -> None:
+    assert register(citizens, person("3273014501900008"))["message"] == "Citizen Not Exists"
+    assert register(citizens, person("3174014501900008"))["success"]  # nothing is known of that district
+    assert register(citizens, person(OTHER_CITIZEN, "Ny. Siti Aminh"))[
+        "success"
+    ]  # a title, and a letter that is missing
 
 
 def test_newborns_are_registered_by_their_mother_each_once(client: TestClient) -> None:

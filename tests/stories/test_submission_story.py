@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from uuid import UUID
 
@@ -69,6 +70,17 @@ def test_a_laboratory_chain_refers_to_what_was_submitted_before(client: TestClie
             told = client.get(f"{FHIR}/{kind}", params=asked).json()
             assert (told["type"], told["total"], told["entry"][0]["resource"]["resourceType"]) == ("searchset", 1, kind)
     assert client.get(f"{FHIR}/Specimen", params={"request": request}).json()["entry"][0]["resource"]["id"] == sample
+
+
+@pytest.mark.parametrize("value", ["7.10", "120.0", "0.000001", "12345678901234567890.5"])
+def test_a_decimal_keeps_all_the_digits_that_were_sent(client: TestClient, value: str) -> None:
+    visit = submit(client, encounter())["id"]
+    body = json.dumps(observation(visit)).replace("80.5", value)
+    answer = client.post(f"{FHIR}/Observation", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 201, answer.text
+    read = client.get(f"{FHIR}/Observation/{answer.json()['id']}")
+    assert f'"value":{value},' in answer.text
+    assert f'"value":{value},' in read.text
 
 
 def test_the_same_business_identifier_is_refused_and_the_first_stands(client: TestClient) -> None:

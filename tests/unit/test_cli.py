@@ -8,8 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from sehatmu import cli
+from sehatmu.contracts import load_contracts
 from sehatmu.errors import SehatmuError
 from sehatmu.home import Home, lock_home
+from sehatmu.landing import known_extracts
+from sehatmu.settings import load_settings
 
 RUN = CliRunner()
 
@@ -33,6 +36,20 @@ def test_a_fault_is_told_in_three_parts_with_exit_code_1(
         cli.main()
     assert stopped.value.code == 1
     assert "nothing is published yet" in capsys.readouterr().err
+
+
+def test_landing_a_file_loads_neither_frames_nor_contracts(tmp_path: Path) -> None:
+    command = ["land", "sirs/rumah_sakit", str(Path(__file__)), "--home", str(tmp_path), "--date", "2026-11-23"]
+    heavy = "print([name for name in ('polars', 'duckdb', 'pandera', 'yaml', 'rich.progress') if name in sys.modules])"
+    code = f"import sys\nfrom sehatmu import cli\ntry: cli.main()\nfinally: {heavy}"
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["test_cli.py: landed as sirs/rumah_sakit/2026-11-23/test_cli.py", "[]"]
+
+
+def test_what_may_land_is_what_has_a_contract() -> None:
+    settings = load_settings()
+    compiled = sorted(f"{c.source}/{c.extract}" for c in load_contracts(settings.contracts).sources())
+    assert known_extracts(settings.contracts) == compiled
 
 
 def test_a_second_night_on_the_same_home_is_refused_at_once(tmp_path: Path) -> None:

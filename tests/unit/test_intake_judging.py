@@ -13,7 +13,7 @@ from sehatmu.intake.delivered import Delivered
 from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.headers import Match, match, scorer
 from sehatmu.intake.keys import business_keys, find_copies, find_doubled, row_keys
-from sehatmu.intake.landing import hash_file
+from sehatmu.landing import hash_file
 from tests.intake_files import DAY, column, contract, drop, kept, lines, new_home, reasons, take
 
 TERMS = contract(

@@ -19,7 +19,7 @@ STAGES = (
     "inbox",
     "service",
 )
-GROUND = {"errors", "settings", "home", "lake", "phrase"}
+GROUND = {"memory", "errors", "settings", "home", "lake", "landing", "phrase"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -8,18 +8,22 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from sehatmu.errors import SehatmuError
 from sehatmu.home import Home
+from sehatmu.lake import Since
 from sehatmu.lookup.check import check_lookup
+from sehatmu.lookup.civil import check_civil, write_civil
 from sehatmu.lookup.facilities import FacilityQuery, count_facilities, list_facilities
 from sehatmu.lookup.patients import count_patients, find_by_nik, find_by_number
 from sehatmu.lookup.read import LookupFileError, open_lookup
 from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, write_lookup
+from sehatmu.publish.lake_table import LakeTable
 from tests.publishing import facility, new_home
-from tests.serving import SANDBOX, SANDBOX_NIK, patient, publish, sandbox_patient
+from tests.serving import SANDBOX, SANDBOX_NIK, patient, publish, sandbox_patient, standard_records
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +127,22 @@ def test_the_link_leads_to_the_file_of_the_current_build(made: Path) -> None:
     link = Home(made.parents[2]).published / LOOKUP_FILE
     assert link.resolve() == made / LOOKUP_FILE
     assert len({table.name for table in TABLES}) == len(TABLES)
+
+
+def test_of_the_civil_register_only_what_changed_is_written_over_the_parents() -> None:
+    person = {"source": "dukcapil", "extract": "penduduk", "sex": "F"}
+    rows = [{**person, "nik": f"327301450190{n}"} for n in range(1000, 5000)]  # their sum is beyond 64 bits
+    told = standard_records([{**rows[0], "birth_date": date(1990, 1, 5)}, *rows[2:], {**rows[0], "source": "faskes"}])
+    now, before = told.parts[0], standard_records(rows).parts[0]
+    shared = pl.Series(range(1, len(rows) - 1), dtype=pl.UInt32)
+    carried = LakeTable((now,), (Since(now, before, (shared, shared + 1)),))
+    found = []
+    for begun in (True, False):
+        with closing(sqlite3.connect(":memory:")) as lookup:
+            write_civil(lookup, LakeTable((before,)), is_carried=False)
+            assert check_civil(lookup, carried) != []
+            write_civil(lookup, carried, is_carried=begun)
+            assert check_civil(lookup, carried) == []
+            found.append(lookup.execute("SELECT * FROM civil ORDER BY nik").fetchall())
+    assert found[0] == found[1]
+    assert (len(found[0]), found[0][0]) == (len(rows) - 1, (3273014501901000, None, 19900105, "F", None))

@@ -20,7 +20,7 @@ from sehatmu.contracts.model import (
     Rule,
     header_key,
 )
-from sehatmu.contracts.schema import judge, pandera_schema, polars_schema
+from sehatmu.contracts.schema import holds, judge, judges_rows_apart, pandera_schema, polars_schema
 
 __all__ = [
     "DELIVERED",
@@ -37,7 +37,9 @@ __all__ = [
     "ddl",
     "dictionary",
     "header_key",
+    "holds",
     "judge",
+    "judges_rows_apart",
     "lint",
     "literal",
     "load_codebook",

@@ -95,6 +95,22 @@ def judge(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def holds(contract: Contract) -> pl.Expr:
+    """True where a row breaks no rule, never null: what `judge` has nothing to say about, asked in one go.
+
+    The frame has the columns of the contract; it is not looked at whether it has their types.
+    """
+    checks = [fine for column in contract.columns for _, fine in checks_of(column)]
+    return pl.all_horizontal(pl.lit(True), *checks, *(fine for _, fine in _row_checks(contract)))
+
+
+def judges_rows_apart(contract: Contract) -> bool:
+    """Whether what the contract says of a row never depends on other rows."""
+    rules = [*contract.rules, *(rule for column in contract.columns for rule in column.rules)]
+    is_unique = contract.primary_key or any(column.unique for column in contract.columns)
+    return not is_unique and not any(rule.kind == "duplicateValues" for rule in rules)
+
+
 def checks_of(column: Column) -> Iterator[tuple[str, pl.Expr]]:
     """Rule id and an expression that is true where the value is fine, never null."""
     value = pl.col(column.name)

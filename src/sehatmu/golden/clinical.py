@@ -7,20 +7,29 @@ is listed as one that does not. What may hold words about a person stands in the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from sehatmu.golden.clinical_findings import find_in_facts, find_in_rows
-from sehatmu.golden.clinical_masters import claim
 from sehatmu.golden.clinical_promise import reconcile
-from sehatmu.golden.clinical_references import list_links, refer_to_masters, refer_to_visits
+from sehatmu.golden.clinical_references import (
+    ask_for_visits,
+    ask_in_lists,
+    list_asked,
+    list_links,
+    refer_to_masters,
+    refer_to_visits,
+)
 from sehatmu.golden.clinical_shapes import PLAIN, SHAPES, table_of, withhold
 from sehatmu.lake import Table
 from sehatmu.standardise.clinical import is_void, list_versions
 from sehatmu.standardise.clinical_lists import list_codings, list_components, list_statuses
+from sehatmu.standardise.clinical_names import ROW, find, number_rows
 
 VISITS, FACTS = "faskes_kunjungan", "faskes_diagnostik"
+EXTRACTS = (VISITS, FACTS)
 Frames = Mapping[str, pl.DataFrame]
 # Where a resource of each type has words that may be about a person, and what they are called.
 _TEXTS = {"note": "note", "conclusion": "conclusion", "value_text": "value", "subject_display": "subject"}
@@ -33,19 +42,46 @@ _SHOWN = r"^([A-Za-z]+/[A-Za-z0-9.-]{1,64}|urn:uuid:[0-9a-f-]{36}|\|P?[0-9]{8,11
 _NIK = "[0-9]{16}"
 
 
-def clinical_tables(frames: Frames, accepted: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
-    """Frames by table name of the schema `klinis`.
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What is known of resources that are not made: `find` tells who answers to addresses, as `clinical_names.find`,
+    and `visits`, of those that have one of these ids, `encounter_id, patient_id, facility_id, is_void`."""
+
+    find: Callable[[pl.Series], pl.DataFrame]
+    visits: Callable[[pl.Series], pl.DataFrame]
+
+
+def clinical_tables(
+    frames: Frames,
+    accepted: Mapping[str, Table],
+    rows: Mapping[str, pl.Series] | None = None,
+    others: Others | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Frames by table name: those of the schema `klinis`, and what the next night asks of this one (`clinical_again`):
+    `version` (of each accepted row its number and `clinical_names.list_names`), and `asked`
+    (`clinical_references.list_asked`).
 
     `frames`: of `patient`, `practitioner` and `facility` tonight's masters, identifiers and redirects, named as
     `golden.clinical_masters.resolve` asks for them. `accepted`: the accepted rows of both extracts, which are read here
-    and nowhere kept: they are as large as all that is made of them.
+    and nowhere kept: they are as large as all that is made of them. Where not all is to be made, `rows` (by number) are
+    all versions of some resources, and `others` knows the rest.
     """
-    visited = list_versions(_complete(accepted[VISITS]))
-    stated = list_versions(_complete(accepted[FACTS]))
-    called = pl.concat([visited.called, stated.called])
+    given = rows or {}
+    numbers = [number_rows(accepted[name].read(ROW, given.get(name))) for name in EXTRACTS]
+    visited = list_versions(read_rows(accepted[VISITS], given.get(VISITS)))
+    stated = list_versions(read_rows(accepted[FACTS], given.get(FACTS)))
+    names = pl.concat([visited.names, stated.names]).with_columns(pl.concat(numbers))
+    asked = [ask_in_lists(visited.newest), ask_in_lists(stated.newest), {"encounter": ask_for_visits(stated.newest)}]
+    addressed = [told for part in asked for told in part.values()]
+    known = _find(names, addressed, others)
     visits, lost_by_visits = _refer_visits(visited.newest, frames)
-    facts, lost_by_facts = _refer_facts(stated.newest, visits, called, frames)
-    linked = [list_links(rows, called, frames) for rows in (visits, facts)]
+    facts, lost_by_facts = _refer_facts(stated.newest, asked[2]["encounter"], known, frames)
+    seen = _seen(visits, facts, others)
+    # What is told by a number that no facility has, or by none, is told of the visit's facility.
+    facts = facts.with_columns(
+        facility_id=pl.coalesce("own_facility_id", _at_visit(facts, seen)["facility_id"]), is_void=is_void()
+    )
+    linked = [list_links(part, known, frames) for part in asked[:2]]
     link = pl.concat(found for found, _ in linked)
     missing = pl.concat([*lost_by_visits, *lost_by_facts, *(lost for _, lost in linked)])
     facts = _first_links(facts, link)
@@ -59,23 +95,46 @@ def clinical_tables(frames: Frames, accepted: Mapping[str, Table]) -> dict[str, 
         "text": pl.concat([_texts(visits), _texts(facts)]),
         "unresolved_reference": _unresolved(missing, visits, facts),
         "history": withhold(pl.concat([_history(visited.earlier), _history(stated.earlier)])),
-        "finding": pl.concat([find_in_rows(visits), find_in_rows(facts), find_in_facts(facts, visits)]),
+        "finding": pl.concat([find_in_rows(visits), find_in_rows(facts), find_in_facts(facts, _at_visit(facts, seen))]),
         "reconciliation": reconcile(visits, facts, link, missing),
+        "version": names,
+        "asked": list_asked(addressed, missing),
     }
 
 
-def _complete(accepted: Table) -> pl.DataFrame:
+def read_rows(accepted: Table, rows: pl.Series | None = None) -> pl.DataFrame:
     """The rows of an extract; what only one of both has and each is asked for is null in the other."""
-    rows = accepted.read([name for name in accepted.schema if name not in _UNREAD])
+    told = accepted.read([name for name in accepted.schema if name not in _UNREAD], rows)
     kinds = {"verification_status": pl.String, "code": pl.String, "value_code": pl.String, "value_number": pl.Float64}
-    return rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in kinds.items() if n not in rows.columns)
+    return told.with_columns(pl.lit(None, kind).alias(n) for n, kind in kinds.items() if n not in told.columns)
+
+
+def _find(names: pl.DataFrame, asked: Sequence[pl.DataFrame], others: Others | None) -> pl.DataFrame:
+    wanted = pl.concat(told["address"] for told in asked if "address" in told.columns).drop_nulls().unique()
+    found = find(names, wanted)
+    return pl.concat([found, others.find(wanted)]) if others else found
+
+
+def _seen(visits: pl.DataFrame, facts: pl.DataFrame, others: Others | None) -> pl.DataFrame:
+    """`encounter_id, patient_id, facility_id, is_void` of all visits that these facts are told of."""
+    columns = ("patient_id", "facility_id", "is_void")
+    seen = visits.select("clinical_id", *columns).rename({"clinical_id": "encounter_id"})
+    if others is None:
+        return seen
+    told = facts["encounter_id"].drop_nulls()
+    return pl.concat([seen, others.visits(told.filter(~told.is_in(seen["encounter_id"].implode())))])
+
+
+def _at_visit(facts: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """What is known of each fact's visit, in their order."""
+    return facts.select("encounter_id").join(seen, on="encounter_id", how="left", maintain_order="left")
 
 
 def _refer_people(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     people = {"patient_id": ("subject", "patient"), "practitioner_id": ("performer", "practitioner")}
     lost = []
     for column, (element, domain) in people.items():
-        rows, missing = refer_to_masters(rows, column, element, domain, claim(pl.col(element)), frames)
+        rows, missing = refer_to_masters(rows, column, element, domain, pl.col(element), frames)
         lost.append(missing)
     return rows, lost
 
@@ -83,24 +142,18 @@ def _refer_people(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, lis
 def _refer_visits(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     rows, lost = _refer_people(rows, frames)
     # Whose number stands in the identifier delivered the visit, be it at one of its units.
-    place = pl.coalesce(_organization(), claim(pl.col("service_provider")))
+    place = pl.coalesce(_organization(), "service_provider")
     rows, missing = refer_to_masters(rows, "facility_id", "service_provider", "facility", place, frames)
     return rows.with_columns(is_void=is_void()), [*lost, missing]
 
 
 def _refer_facts(
-    rows: pl.DataFrame, visits: pl.DataFrame, called: pl.DataFrame, frames: Frames
+    rows: pl.DataFrame, to_visits: pl.DataFrame, known: pl.DataFrame, frames: Frames
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """What is told by a number that no facility has, or by none, is told of the visit's facility."""
     rows, lost = _refer_people(rows, frames)
-    rows, by_whom = refer_to_masters(
-        rows, "requester_id", "requester", "practitioner", claim(pl.col("requester")), frames
-    )
+    rows, by_whom = refer_to_masters(rows, "requester_id", "requester", "practitioner", pl.col("requester"), frames)
     rows, no_place = refer_to_masters(rows, "own_facility_id", "organization", "facility", _organization(), frames)
-    rows, no_visit = refer_to_visits(rows, called)
-    of_visit = visits.select(encounter_id="clinical_id", visit_facility_id="facility_id")
-    place = rows.select("encounter_id").join(of_visit, on="encounter_id", how="left", maintain_order="left")
-    rows = rows.with_columns(facility_id=pl.coalesce("own_facility_id", place["visit_facility_id"]), is_void=is_void())
+    rows, no_visit = refer_to_visits(rows, to_visits, known)
     return rows, [*lost, by_whom, no_place, no_visit]
 
 

@@ -33,11 +33,10 @@ def find_in_rows(rows: pl.DataFrame) -> pl.DataFrame:
     return _tell(rows, found)
 
 
-def find_in_facts(facts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """What an observation lacks, and where a resource and its visit disagree."""
-    seen = visits.select(encounter_id="clinical_id", visit_patient="patient_id", is_visit_void="is_void")
-    at_visit = facts.select("encounter_id").join(seen, on="encounter_id", how="left", maintain_order="left")
-    joined = facts.with_columns(at_visit.drop("encounter_id"))
+def find_in_facts(facts: pl.DataFrame, at_visit: pl.DataFrame) -> pl.DataFrame:
+    """What an observation lacks, and where a resource and its visit disagree; `at_visit`: `patient_id` and `is_void` of
+    the visit of each."""
+    joined = facts.with_columns(visit_patient=at_visit["patient_id"], is_visit_void=at_visit["is_void"])
     is_reported = (pl.col("resource_type") == "Observation") & pl.col("status").is_in(REPORTED)
     found = [
         (NO_VALUE, is_reported & pl.all_horizontal(pl.col(_VALUES).is_null()), _NOTHING),

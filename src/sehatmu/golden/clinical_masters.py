@@ -11,11 +11,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from sehatmu.standardise.clinical_names import shorten
+
 #: Why a reference leads nowhere: nobody answers to it, several do, what answers is of another kind, or it is empty.
 UNKNOWN, SEVERAL, OTHER, EMPTY = "unknown", "several", "other-kind", "empty"
 #: What each kind of reference is called, and the namespace in which a domain keeps the platform's own number.
 KINDS = {"patient": "Patient", "practitioner": "Practitioner", "facility": "Organization"}
 OWN_NUMBERS = {"patient": "ihs", "practitioner": "ihs", "facility": "satset"}
+_NUMBER = r"^(?:[A-Za-z]+/|\|)(.+)$"
 
 
 def claim(said: pl.Expr) -> pl.Expr:
@@ -25,21 +28,21 @@ def claim(said: pl.Expr) -> pl.Expr:
     return pl.when(said.str.contains("[/:]")).then(short).otherwise(pl.concat_str(pl.lit("|"), said))
 
 
-def resolve(claims: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """`claim, master_id, why` of each distinct claim: a master of tonight, or why there is none.
+def resolve(said: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """`said, claim, master_id, why` of each distinct text: what it claims, a master of tonight, or why there is none.
 
     `frames`: `<domain>_<domain>` (master_id), `<domain>_<domain>_identifier` (master_id, namespace, code) and
     `<domain>_redirect` (retired_id, current_id) of tonight.
     """
-    asked = claims.drop_nulls().unique().sort().to_frame("claim")
+    asked = said.drop_nulls().unique().sort().to_frame("said").with_columns(claim=claim(pl.col("said")))
     kind = pl.col("claim").str.extract(r"^([A-Za-z]+)/")
     asked = asked.with_columns(
-        number=pl.col("claim").str.extract(r"^(?:[A-Za-z]+/|\|)(.+)$"),
+        number=pl.col("claim").str.extract(_NUMBER),
         is_other=(kind.is_not_null() & (kind != KINDS[domain])) | pl.col("claim").str.starts_with("urn:"),
     )
     numbers = asked.filter(~pl.col("is_other"))["number"].drop_nulls().unique()
     held = (
-        _holders(numbers, domain, frames)
+        holders(numbers, domain, frames)
         .group_by("number")
         .agg(pl.col("master_id").min(), pl.col("master_id").n_unique().alias("count"))
     )
@@ -51,10 +54,10 @@ def resolve(claims: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) 
         .when(~is_one).then(pl.lit(UNKNOWN))
     )  # fmt: skip
     one = is_one & ~pl.col("is_other")
-    return told.select("claim", master_id=pl.when(one).then("master_id"), why=why)
+    return told.select("said", "claim", master_id=pl.when(one).then("master_id"), why=why)
 
 
-def _holders(numbers: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def holders(numbers: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """`number, master_id` of the masters that each number leads to: by itself, through a redirect, or as an identifier
     where it is no master's own."""
     wanted = numbers.implode()
@@ -63,10 +66,23 @@ def _holders(numbers: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]
     forward = frames[f"{domain}_redirect"].filter(pl.col("retired_id").is_in(wanted))
     led = forward.select(number="retired_id", master_id="current_id").join(current, on="master_id", how="semi")
     own = pl.concat([here.select("number", "master_id"), led])
-    spaces = ["nik", OWN_NUMBERS[domain]]
-    every = frames[f"{domain}_{domain}_identifier"].filter(pl.col("namespace").is_in(spaces))
-    if "personal_code" in every.columns:
-        every = every.with_columns(pl.coalesce("code", "personal_code").alias("code"))
-    listed = every.filter(pl.col("code").is_in(wanted))
-    other = listed.select(number="code", master_id="master_id").join(own, on="number", how="anti")
+    listed = list_numbers(frames[f"{domain}_{domain}_identifier"], domain).filter(pl.col("number").is_in(wanted))
+    other = listed.join(own, on="number", how="anti")
     return pl.concat([own, other.join(current, on="master_id", how="semi")])
+
+
+def list_numbers(identifiers: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """`number, master_id` of the identifiers by which a master of that domain may be claimed."""
+    told = identifiers.filter(pl.col("namespace").is_in(["nik", OWN_NUMBERS[domain]]))
+    codes = [name for name in ("code", "personal_code") if name in told.columns]
+    return told.select(number=pl.coalesce(codes), master_id="master_id")
+
+
+def ask_for(domain: str, said: pl.Expr) -> pl.Expr:
+    """The number of 64 bits that stands for a claim to a master of that domain; `said` is what `claim` made of it."""
+    return ask_for_number(domain, said.str.extract(_NUMBER))
+
+
+def ask_for_number(domain: str, number: pl.Expr) -> pl.Expr:
+    """The same of the number that is claimed, or that a master has."""
+    return shorten(pl.concat_str(pl.lit(domain), number, separator="|"))

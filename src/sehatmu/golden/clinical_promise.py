@@ -6,13 +6,14 @@ is the gate before a build, over the tables themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from sehatmu.golden.clinical_shapes import SHAPES, table_of
-from sehatmu.standardise.clinical_lists import REFERENCES
+from sehatmu.lake import Table
+from sehatmu.standardise.clinical_lists import REFERENCES, count_elements
 
 # Element → the column that holds what it says, and the id that it leads to.
 _SCALARS = {
@@ -24,6 +25,10 @@ _SCALARS = {
     "service_provider": ("service_provider", "facility_id"),
 }
 _TYPE_OF_ROW = ["resource_type", "element"]
+_COUNTED = {
+    **dict.fromkeys(_TYPE_OF_ROW, pl.String),
+    **dict.fromkeys(("told_count", "resolved_count", "unresolved_count"), pl.Int64),
+}
 # Columns that lead to another clinical table.
 _LEADS = {"encounter_id": "encounter", "service_request_id": "service_request", "specimen_id": "specimen"}
 
@@ -33,62 +38,89 @@ def reconcile(visits: pl.DataFrame, facts: pl.DataFrame, link: pl.DataFrame, mis
 
     Of lists the elements are counted that JSON itself counts.
     """
-    told = pl.concat(part for rows in (visits, facts) for part in _told(rows))
-    counted = told.group_by(_TYPE_OF_ROW).agg(pl.col("told_count", "resolved_count").sum())
-    links = link.group_by(_TYPE_OF_ROW).agg(linked=pl.len().cast(pl.Int64))
-    lost = missing.group_by(_TYPE_OF_ROW).agg(unresolved_count=pl.len().cast(pl.Int64))
-    joined = counted.join(links, on=_TYPE_OF_ROW, how="full", coalesce=True)
-    joined = joined.join(lost, on=_TYPE_OF_ROW, how="full", coalesce=True)
-    return joined.select(
-        *_TYPE_OF_ROW,
-        pl.col("told_count").fill_null(0),
-        pl.col("resolved_count").fill_null(0) + pl.col("linked").fill_null(0),
-        pl.col("unresolved_count").fill_null(0),
-    ).sort(_TYPE_OF_ROW)
+    resolved = [_count_resolved(rows) for rows in (visits, facts)]
+    links = link.group_by(_TYPE_OF_ROW).agg(resolved_count=pl.len().cast(pl.Int64))
+    return _add_up([count_told(visits), count_told(facts), *resolved, links, _count_lost(missing)])
 
 
-def _told(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Per type and element, what rows say, and for single references how many of them have an id."""
-    for element, (column, target) in _SCALARS.items():
-        if column in rows.columns and target in rows.columns:
-            yield (
-                rows.group_by("resource_type")
-                .agg(
-                    element=pl.lit(element),
-                    told_count=pl.col(column).is_not_null().sum().cast(pl.Int64),
-                    resolved_count=pl.col(target).is_not_null().sum().cast(pl.Int64),
-                )
-                .select(*_TYPE_OF_ROW, "told_count", "resolved_count")
-            )
-    for element in (name for name in REFERENCES if name in rows.columns):
-        listed = rows.filter(pl.col(element).is_not_null()).select("resource_type", told=element)
-        with duckdb.connect() as con:
-            con.register("listed", listed)
-            yield con.sql(
-                "SELECT resource_type, $element AS element, sum(CASE WHEN json_type(told) = 'ARRAY' "
-                "THEN json_array_length(told) ELSE 1 END)::BIGINT AS told_count, 0::BIGINT AS resolved_count "
-                "FROM listed WHERE json_valid(told) GROUP BY resource_type",
-                params={"element": element},
-            ).pl()
+def reconcile_again(
+    former: pl.DataFrame, made: pl.DataFrame, told: Iterable[pl.DataFrame], lost: pl.DataFrame
+) -> pl.DataFrame:
+    """What `reconcile` tells of all, from that of the build before and that of the resources which were `made` again.
+
+    `told` is what `count_told` says of these as they were before, `lost` their references that led nowhere then.
+    """
+    counts = _add_up([*told, _count_lost(lost)])
+    counts = counts.with_columns(resolved_count=pl.col("told_count") - pl.col("unresolved_count"))
+    whole = _add_up([former, made, counts.with_columns(-cs.ends_with("_count"))])
+    return whole.filter((pl.col("told_count") != 0) | pl.col("element").is_in(list(_SCALARS)))
 
 
-def broken_references(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """`table, column, rows`: ids that lead to no row of tonight, and references of which it is not told what became."""
+def count_told(rows: pl.DataFrame) -> pl.DataFrame:
+    """`resource_type, element, told_count`: the references that these resources say, resolved or not."""
+    single = [_count(rows, element, _SCALARS[element][0], "told_count") for element in _said(rows)]
+    lists = [
+        count_elements(rows, name).select("resource_type", pl.lit(name).alias("element"), told_count="count")
+        for name in REFERENCES
+        if name in rows.columns
+    ]
+    return pl.concat([*single, *lists])
+
+
+def _count_resolved(rows: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(_count(rows, element, _SCALARS[element][1], "resolved_count") for element in _said(rows))
+
+
+def _said(rows: pl.DataFrame) -> list[str]:
+    """The single references that rows of this extract may say; a visit's facility is told in two ways, and is one."""
+    told = [element for element, (column, _) in _SCALARS.items() if column in rows.columns]
+    return [element for element in told if element != "organization" or "service_provider" not in told]
+
+
+def _count(rows: pl.DataFrame, element: str, column: str, name: str) -> pl.DataFrame:
+    counted = rows.group_by("resource_type").agg(pl.col(column).is_not_null().sum().cast(pl.Int64).alias(name))
+    return counted.select("resource_type", pl.lit(element).alias("element"), name)
+
+
+def _count_lost(missing: pl.DataFrame) -> pl.DataFrame:
+    return missing.group_by(_TYPE_OF_ROW).agg(unresolved_count=pl.len().cast(pl.Int64))
+
+
+def _add_up(counted: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    whole = pl.concat([pl.DataFrame(schema=_COUNTED), *counted], how="diagonal")
+    return whole.group_by(_TYPE_OF_ROW).agg(cs.ends_with("_count").sum()).sort(_TYPE_OF_ROW)
+
+
+def broken_references(tables: Mapping[str, Table]) -> pl.DataFrame:
+    """`table, column, rows`: ids that lead to no row of tonight, and references of which it is not told what became.
+
+    Of a table on top of the parent build's only the rows that are new are asked: what the others lead to stays.
+    """
     found = [("reconciliation", f"{kind}.{element}", told - kept) for kind, element, told, kept in _lost(tables)]
-    for name in (table_of(kind) for kind in SHAPES):
+    ids = {name: _all_of(tables[name], f"{name}_id") for name in map(table_of, SHAPES)}
+    for name in ids:
+        rows = _new_rows(tables[name])
         for column, target in _LEADS.items():
-            if column in tables[name].columns and name != target:
-                found.append((name, column, _astray(tables[name][column], tables[target][column])))
-    for (kind,), rows in tables["link"].filter(pl.col("target_type") != "Practitioner").group_by("target_type"):
-        target = table_of(str(kind))
-        found.append(("link", f"target_id of {kind}", _astray(rows["target_id"], tables[target][f"{target}_id"])))
+            if column in rows.columns and name != target:
+                found.append((name, column, _astray(rows[column], ids[target])))
+    links = _new_rows(tables["link"]).filter(pl.col("target_type") != "Practitioner")
+    for (kind,), rows in links.group_by("target_type"):
+        found.append(("link", f"target_id of {kind}", _astray(rows["target_id"], ids[table_of(str(kind))])))
     broken = pl.DataFrame(found, schema={"table": pl.String, "column": pl.String, "rows": pl.Int64}, orient="row")
     return broken.filter(pl.col("rows") != 0).sort("table", "column")
 
 
-def _lost(tables: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, int, int]]:
+def _lost(tables: Mapping[str, Table]) -> Iterator[tuple[str, str, int, int]]:
     kept = pl.col("resolved_count") + pl.col("unresolved_count")
-    yield from tables["reconciliation"].select(*_TYPE_OF_ROW, "told_count", kept=kept).iter_rows()
+    yield from tables["reconciliation"].read().select(*_TYPE_OF_ROW, "told_count", kept=kept).iter_rows()
+
+
+def _new_rows(table: Table) -> pl.DataFrame:
+    return table.splice.fresh if table.splice else table.read()
+
+
+def _all_of(table: Table, column: str) -> pl.Series:
+    return table.read([column])[column]
 
 
 def _astray(ids: pl.Series, known: pl.Series) -> int:

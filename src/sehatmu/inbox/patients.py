@@ -44,11 +44,17 @@ def patient_row(organization: str, resource: Resource) -> dict[str, Any]:
         "alamat": _first(resource, "address.line"),
         "rt": codes.get("rt"),
         "rw": codes.get("rw"),
-        "kode_kel": codes.get("village") or codes.get("district") or codes.get("city") or codes.get("province"),
+        "kode_kel": region_of(resource),
         "telepon": next((told["value"] for told in values_at(resource, "telecom") if _is_phone(told)), None),
         "tanggal_meninggal": (resource.get("deceasedDateTime") or "")[:10] or None,
         "tanggal_update": resource["meta"]["lastUpdated"][:10],
     }
+
+
+def region_of(resource: Resource) -> str | None:
+    """The finest region code of a Patient's address: village, district, city or province."""
+    codes = _codes(resource)
+    return codes.get("village") or codes.get("district") or codes.get("city") or codes.get("province")
 
 
 def rows_of_organizations(con: sqlite3.Connection, after: int, last: int) -> Iterator[dict[str, Any]]:

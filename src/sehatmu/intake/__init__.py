@@ -7,8 +7,8 @@ what comes after reads the frames that `frames` describes.
 from sehatmu.intake.deliveries import Delivery, LandedFile, deliveries
 from sehatmu.intake.faults import FileFault, IntakeError
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
-from sehatmu.intake.landing import hash_file, land, list_landing
 from sehatmu.intake.run import Intake, intake, verdict_hash
+from sehatmu.landing import hash_file, land, list_landing
 
 __all__ = [
     "QUARANTINE",

@@ -19,6 +19,9 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}\x{feff}]"
 _SCIENTIFIC = r"^[+-]?\d([.,]\d+)?[eE]\+\d+$"
 _EXCEL_ERROR = r"^#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|ERROR!)$"
 _TRUE, _FALSE = ["ya", "y", "yes", "true", "1"], ["tidak", "t", "no", "n", "false", "0"]
+_FAILURES = pl.Schema({"row": pl.UInt32, "column": pl.String, "rule": pl.String})
+_SECONDS = "%Y-%m-%dT%H:%M:%S"
+_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]([+-](0[0-9]|1[0-4]):00|Z)$"
 _TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _DATES = {
     r"^\d{4}-\d{1,2}-\d{1,2}" + _TIME + "$": "%Y-%m-%d",
@@ -36,8 +39,8 @@ def null_words(contract: Contract) -> list[str]:
 def clean_text(text: pl.Expr, nulls: Sequence[str], *, is_clean: bool) -> pl.Expr:
     """A text trimmed, without control characters (where it is not known to be `is_clean`); null where it is one of
     `nulls`."""
-    text = (text if is_clean else text.str.replace_all(_CONTROL, "")).str.strip_chars()
-    return pl.when(~text.is_in(nulls)).then(text)
+    text = text if is_clean else text.str.replace_all(_CONTROL, "")
+    return text.str.strip_chars().replace(list(nulls), None)
 
 
 def clean_texts(delivered: Delivered, match: Match, contract: Contract) -> pl.DataFrame:
@@ -84,19 +87,29 @@ def cast_texts(texts: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, p
     types = polars_schema(contract)
     others = texts.select(_cast(c, types).alias(c.name) for c in contract.columns if types[c.name] != pl.String)
     typed = pl.DataFrame([(others if c.name in others.columns else texts)[c.name] for c in contract.columns])
-    failures = [pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "rule": pl.String})]
-    for column in contract.columns:
-        text = texts[column.name]
-        if column.type == "string" and column.paths:  # no spreadsheet has had it in between
-            found = {}
-        elif column.type == "string":
-            found = {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
-        else:
-            found = {f"cast-{column.type}": text.is_not_null() & typed[column.name].is_null()}
-        for rule, failed in found.items():
-            rows = failed.fill_null(False).arg_true().cast(pl.UInt32).alias("row")
-            failures.append(rows.to_frame().with_columns(column=pl.lit(column.name), rule=pl.lit(rule)))
-    return typed, pl.concat(failures)
+    rules = {(column.name, rule): fails for column in contract.columns for rule, fails in _failures(column).items()}
+    both = typed.with_columns(texts[name].alias(_text_of(name)) for name in others.columns)
+    found = both.select(fails.fill_null(False).alias(str(nth)) for nth, fails in enumerate(rules.values()))
+    failures = [
+        failed.arg_true().cast(pl.UInt32).alias("row").to_frame().with_columns(column=pl.lit(name), rule=pl.lit(rule))
+        for (name, rule), failed in zip(rules, found.get_columns(), strict=True)
+        if failed.any()
+    ]
+    return typed, pl.concat([pl.DataFrame(schema=_FAILURES), *failures])
+
+
+def _text_of(name: str) -> str:
+    return f"__text {name}"
+
+
+def _failures(column: Column) -> Mapping[str, pl.Expr]:
+    """By rule, whether a value could not be cast; its text stands beside it under another name."""
+    text = pl.col(column.name)
+    if column.type != "string":
+        return {f"cast-{column.type}": pl.col(_text_of(column.name)).is_not_null() & text.is_null()}
+    if column.paths:  # no spreadsheet has had it in between
+        return {}
+    return {"scientific": text.str.contains(_SCIENTIFIC), "excel-error": text.str.contains(_EXCEL_ERROR)}
 
 
 def _cast(column: Column, types: Mapping[str, pl.DataType]) -> pl.Expr:
@@ -127,13 +140,19 @@ def _cast(column: Column, types: Mapping[str, pl.DataType]) -> pl.Expr:
 
 def _timestamp(text: pl.Expr) -> pl.Expr:
     """UTC. Without an offset the clock is the pipeline's own, Asia/Jakarta."""
+    # Nearly all are written so, and this costs a fifth of what the others take.
+    is_plain = text.str.contains(_PLAIN)
+    plain = pl.when(is_plain).then(text.str.slice(0, 19)).str.to_datetime(_SECONDS, time_unit="us", strict=False)
+    ahead = text.str.slice(19, 3).str.strip_prefix("+").cast(pl.Int8, strict=False).fill_null(0)
+    text = pl.when(~is_plain).then(text)
     shaped = text.str.replace(" ", "T", literal=True).str.replace(r"Z$", "+00:00")
     shaped = shaped.str.replace(r"^(\d{4}-\d{2}-\d{2})$", "${1}T00:00:00").str.replace(
         r"(T\d{2}:\d{2})([+-]|$)", "${1}:00${2}"
     )
-    offset = shaped.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
-    local = shaped.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    offset = shaped.str.to_datetime(f"{_SECONDS}%.f%:z", time_unit="us", time_zone="UTC", strict=False)
+    local = shaped.str.to_datetime(f"{_SECONDS}%.f", time_unit="us", strict=False)
     return pl.coalesce(
+        (plain - pl.duration(hours=ahead)).dt.replace_time_zone("UTC"),
         offset,
         local.dt.replace_time_zone("Asia/Jakarta", ambiguous="earliest", non_existent="null").dt.convert_time_zone(
             "UTC"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sehatmu.contracts import Contract
 from sehatmu.home import Home
-from sehatmu.intake.landing import hash_file, list_landing
+from sehatmu.landing import hash_file, list_landing
 
 
 @dataclass(frozen=True, slots=True)

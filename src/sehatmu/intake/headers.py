@@ -40,7 +40,9 @@ def match(delivered: Delivered, contract: Contract) -> Match:
     Raises BadFileError where a header stands twice, where two headers claim one place of a column, and where a
     required column is absent.
     """
-    if not delivered.headers and not len(delivered.rows):  # an empty array has no keys that could be absent
+    if (
+        not delivered.headers and not len(delivered.rows) and delivered.parts is None
+    ):  # an empty array has no keys that could be absent
         return Match({}, (), tuple(c.name for c in contract.columns))
     known = _known(contract)
     places: dict[str, dict[int, int]] = {}

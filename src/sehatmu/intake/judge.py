@@ -1,29 +1,32 @@
-"""The rows of one delivery against their contract: accepted, or quarantined with every reason.
+"""Rows against their contract: accepted, or quarantined with every reason.
 
-Called by `intake` with the files that could be read. All files of a delivery are judged together, so that a key
-that stands in two of them is seen. Frames in, frames out.
+Called by `judge_delivery` with files, or parts of files, whose rows are in hand. What is judged together is seen
+together, so that a key that stands in two files is found. Frames in, frames out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import polars as pl
 
-from sehatmu.contracts import DELIVERED, Contract, judge
+from sehatmu.contracts import DELIVERED, Contract, holds, judge
 from sehatmu.intake.cast import cast_texts, clean_texts
 from sehatmu.intake.delivered import ROW, Delivered, cell
 from sehatmu.intake.deliveries import LandedFile
-from sehatmu.intake.faults import FileFault
-from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
+from sehatmu.intake.frames import QUARANTINE, accepted_schema
 from sehatmu.intake.headers import Match, text_of
-from sehatmu.intake.keys import business_keys, find_copies, find_doubled, replace_keys, row_keys
+from sehatmu.intake.keys import business_keys, find_copies, find_doubled, hash_keys, replace_keys, row_keys
 
 # Names that no contract column can have, since those begin with a letter.
 _FILE, _BAD, _REASONS = "__file", "__bad", "__reasons"
+#: What tells a row of a delivery from all others.
+ROW_KEY = ["file_name", ROW]
 _WHOLE = "row"  # what a rule of the whole row blames
+_NONE_REJECTING = pl.DataFrame(schema={"file_name": pl.String, ROW: pl.UInt32, "reason": pl.String})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,26 @@ class ReadFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Frames as in `frames`, all rows current, and the files that a `reject-file` column turns away."""
+class Verdicts:
+    """What became of rows: `accepted` and `quarantine` as in `frames`, all current.
+
+    `keys`: `file_name`, `row_number`, and `key` (u64) of every row; equal where rows may be copies or share a key.
+    `rejecting`: `file_name`, `row_number` and `reason` of rows that turn their file away.
+    """
 
     accepted: pl.DataFrame
     quarantine: pl.DataFrame
-    source_file: pl.DataFrame
-    faults: tuple[FileFault, ...] = ()
+    keys: pl.DataFrame
+    rejecting: pl.DataFrame
+
+    def without(self, rows: pl.DataFrame) -> Verdicts:
+        """The same but for `rows` (`file_name`, `row_number`); `keys` stay."""
+        frames = (self.accepted, self.quarantine, self.rejecting)
+        accepted, quarantine, rejecting = (f.join(rows, on=ROW_KEY, how="anti", maintain_order="left") for f in frames)
+        return Verdicts(accepted, quarantine, self.keys, rejecting)
 
 
-def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, contract_hash: str) -> Judged:
+def judge_rows(files: Sequence[ReadFile], contract: Contract, *, day: date) -> Verdicts:
     """Cast, find copies and doubled keys, apply the contract's rules and actions; every row ends in one frame.
 
     `files` are in order of their names, and so are the rows that come back.
@@ -59,34 +72,83 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
     original = find_copies(texts.drop(_FILE, ROW), keys)
     if keys is None:
         keys = row_keys(typed, texts, original, contract)
-    dated = typed.with_columns(pl.lit(day).alias(DELIVERED))
-    failures = _find_failures(dated, cast_failures, original, keys, contract)
+    failures = _find_failures(_dated(typed, day), cast_failures, original, keys, contract)
     is_flag = pl.col("action") == "null-and-flag"
     nulled = failures.filter(is_flag).partition_by("column", as_dict=True)
     typed = typed.with_columns(typed[str(name)].scatter(rows["row"].unique(), None) for (name,), rows in nulled.items())
     is_bad = pl.repeat(False, len(typed), eager=True).scatter(failures.filter(~is_flag)["row"].unique(), True)
-    rows = typed.with_columns(
+    flags = _list_per_row(failures.filter(is_flag), len(typed))
+    rows = _with_bookkeeping(typed, texts.select(ROW, *_landed(files, texts[_FILE])), keys, flags, contract, day)
+    rejecting = (
+        rows.select("file_name", ROW)
+        .with_row_index("row")
+        .join(failures.filter(pl.col("action") == "reject-file"), on="row")
+    )
+    failing = rows.with_columns(
         texts[_FILE],
-        texts[ROW],
-        *_landed(files, texts[_FILE]),
-        keys.alias("source_key"),
         replace_keys(typed, keys, contract),
-        _list_per_row(failures.filter(is_flag), len(typed)).alias("flags"),
         _list_per_row(failures, len(typed)).alias(_REASONS),
         is_bad.alias(_BAD),
-        pl.lit(contract.source).alias("source"),
-        pl.lit(contract.extract).alias("extract"),
-        pl.lit(day).alias("delivery_date"),
-        pl.lit(True).alias("is_current"),
     )
-    accepted = (
-        rows.filter(~pl.col(_BAD))
+    return Verdicts(
+        rows.filter(~is_bad),
+        _quarantine(failing.filter(_BAD), files, contract, day=day),
+        rows.select("file_name", ROW, hash_keys(keys, texts.drop(_FILE, ROW), contract)),
+        rejecting.select("file_name", ROW, "reason"),
+    )
+
+
+def judge_part(file: ReadFile, contract: Contract, *, day: date) -> tuple[Verdicts, Delivered]:
+    """The rows of a part of a file that nothing speaks against, and the others, to be judged with all their reasons.
+
+    Only for contracts of which `judges_rows_apart`; rows that share a key with another one are for the caller to find.
+    """
+    texts = clean_texts(file.delivered, file.match, contract)
+    typed, cast_failures = cast_texts(texts, contract)
+    keys = business_keys(typed, contract)
+    if keys is None:
+        every = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+        keys = row_keys(typed, texts, every, contract)
+    is_good = _dated(typed, day).select(holds(contract)).to_series().scatter(cast_failures["row"].unique(), False)
+    landed = texts.select(
+        ROW, pl.lit(file.landed.name).alias("file_name"), pl.lit(file.landed.content_hash).alias("file_hash")
+    )
+    flags = pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, int(is_good.sum()))
+    accepted = _with_bookkeeping(
+        typed.filter(is_good), landed.filter(is_good), keys.filter(is_good), flags, contract, day
+    )
+    told = landed.select("file_name", ROW, hash_keys(keys, texts.drop(ROW), contract))
+    others = file.delivered.rows.filter(~is_good)
+    whole = _whole(file.delivered, others[ROW])
+    doubtful = replace(file.delivered, rows=others, lines=partial(_among, whole))
+    return Verdicts(accepted, pl.DataFrame(schema=QUARANTINE), told, _NONE_REJECTING), doubtful
+
+
+def _dated(typed: pl.DataFrame, day: date) -> pl.DataFrame:
+    return typed.with_columns(pl.lit(day).alias(DELIVERED))
+
+
+def _with_bookkeeping(
+    typed: pl.DataFrame, landed: pl.DataFrame, keys: pl.Series, flags: pl.Series, contract: Contract, day: date
+) -> pl.DataFrame:
+    """The rows with what intake adds; `landed` are their `row_number`, `file_name` and `file_hash`."""
+    return (
+        typed.with_columns(
+            *landed.get_columns(),
+            keys.alias("source_key"),
+            flags.alias("flags"),
+            pl.lit(contract.source).alias("source"),
+            pl.lit(contract.extract).alias("extract"),
+            pl.lit(day).alias("delivery_date"),
+            pl.lit(True).alias("is_current"),
+        )
         .with_columns(pl.concat_str("source", "extract", "source_key", separator="|").alias("record_key"))
         .select(list(accepted_schema(contract)))
     )
-    quarantine = _quarantine(rows.filter(_BAD), files, contract, day=day)
-    counts = _count(files, accepted, quarantine, contract, day=day, contract_hash=contract_hash)
-    return Judged(accepted, quarantine, counts, _rejected(failures, rows))
+
+
+def _among(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    return lines.filter(pl.col(ROW).is_in(numbers.implode()))
 
 
 def _find_failures(
@@ -186,60 +248,3 @@ def _whole(delivered: Delivered, numbers: pl.Series) -> pl.DataFrame:
         return delivered.lines(numbers)
     cells = pl.struct(pl.col(cell(n)).alias(h) for n, h in enumerate(text_of(delivered.headers)))
     return delivered.rows.select(ROW, cells.alias("row_values"))
-
-
-def _count(
-    files: Sequence[ReadFile],
-    accepted: pl.DataFrame,
-    quarantine: pl.DataFrame,
-    contract: Contract,
-    *,
-    day: date,
-    contract_hash: str,
-) -> pl.DataFrame:
-    """One row per file; the rows landed are counted apart from what became of them."""
-    landed = pl.DataFrame(
-        {
-            "file_name": [file.landed.name for file in files],
-            "content_hash": [file.landed.content_hash for file in files],
-            "row_count": [len(file.delivered.rows) + len(file.delivered.broken) for file in files],
-            "ignored_columns": [list(file.match.ignored) for file in files],
-            "absent_columns": [list(file.match.absent) for file in files],
-            "warnings": [list(file.delivered.warnings) for file in files],
-        },
-        schema={
-            name: SOURCE_FILE[name]
-            for name in ("file_name", "content_hash", "row_count", "ignored_columns", "absent_columns", "warnings")
-        },
-    )
-    return (
-        landed.join(accepted.group_by("file_name").agg(pl.len().alias("accepted_count")), on="file_name", how="left")
-        .join(quarantine.group_by("file_name").agg(pl.len().alias("quarantined_count")), on="file_name", how="left")
-        .with_columns(
-            pl.col("accepted_count", "quarantined_count").fill_null(0).cast(pl.Int64),
-            pl.lit(contract.source).alias("source"),
-            pl.lit(contract.extract).alias("extract"),
-            pl.lit(day).alias("delivery_date"),
-            pl.lit(contract_hash).alias("contract_hash"),
-            pl.lit(True).alias("is_current"),
-        )
-        .select(list(SOURCE_FILE))
-        .sort("file_name")
-    )
-
-
-def _rejected(failures: pl.DataFrame, rows: pl.DataFrame) -> tuple[FileFault, ...]:
-    """A fault for each file and rule of a column whose action is `reject-file`; never with a value."""
-    rejecting = failures.filter(pl.col("action") == "reject-file")
-    told = (
-        rows.select("file_name", ROW)
-        .with_row_index("row")
-        .join(rejecting, on="row")
-        .group_by("file_name", "reason")
-        .agg(pl.len().alias("count"), pl.col(ROW).min())
-        .sort("file_name", "reason")
-    )
-    return tuple(
-        FileFault(name, f"{count} rows fail {reason}, for which the contract rejects the file", "mend the rows", row)
-        for name, reason, count, row in told.rows()
-    )

@@ -12,6 +12,7 @@ import polars as pl
 from sehatmu.contracts import Contract
 
 _NULL, _UNIT, _PLACE = "\x00", "\x1f", "__place"
+_HEX = 32  # of a row key's hash
 
 
 def find_copies(texts: pl.DataFrame, keys: pl.Series | None) -> pl.Series:
@@ -64,13 +65,26 @@ def row_keys(typed: pl.DataFrame, texts: pl.DataFrame, original: pl.Series, cont
     with duckdb.connect() as con:
         con.register("joined", joined)
         hashed: pl.DataFrame = con.sql(
-            "SELECT left(sha256(key), 32) AS key, left(sha256(content), 8) AS content FROM joined"
+            f"SELECT left(sha256(key), {_HEX}) AS key, left(sha256(content), 8) AS content FROM joined"
         ).pl()
     is_original = original == pl.int_range(len(original), dtype=pl.UInt32, eager=True)
     shared = hashed.filter(is_original)["key"].value_counts().filter(pl.col("count") > 1)["key"]
     told_apart = pl.concat_str("key", pl.lit("#"), "content")
     key = pl.when(pl.col("key").is_in(shared.implode())).then(told_apart).otherwise("key")
     return hashed.select(key.alias("source_key"))["source_key"]
+
+
+def hash_keys(keys: pl.Series, texts: pl.DataFrame, contract: Contract) -> pl.Series:
+    """64 bits (u64) for each row, wherever it is delivered: rows that differ in them are no copies and share no key.
+
+    `keys` are its source keys; of a row without one, the content counts.
+    """
+    bare = keys if contract.business_key else keys.str.head(_HEX)
+    keyless = keys.is_null().arg_true().cast(pl.UInt32)
+    hashed = bare.hash()
+    if len(keyless):
+        hashed = hashed.scatter(keyless, texts[keyless].select(pl.struct(pl.all()).hash()).to_series())
+    return hashed.alias("key")
 
 
 def find_doubled(keys: pl.Series, firsts: pl.Series) -> pl.Series:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ import polars as pl
 from sehatmu.intake.delivered import BROKEN_SCHEMA, ROW, Delivered, cell, keep_filled
 from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.lines import as_lines, cut_blocks
-from sehatmu.intake.read_paths import Blocks, read_paths
+from sehatmu.intake.read_paths import read_paths
 from sehatmu.intake.text import TextFacts, utf8_chunks
 
 _AGAIN = "deliver the file again, whole"
@@ -49,7 +50,8 @@ def read_json(
     twice, or a text that breaks off raises BadFileError.
     """
     if only_paths and by_line and not nested and facts.head.lstrip()[:1] not in ("", "["):
-        return _by_paths(lambda: cut_blocks(utf8_chunks(path, facts)), facts, paths, nulls, by_line=True)
+        refuse = partial(_refuse_half_written, facts=facts, by_line=True)
+        return read_paths(lambda: cut_blocks(utf8_chunks(path, facts)), paths, nulls=nulls, refuse=refuse)
     text = b"".join(utf8_chunks(path, facts))
     by_line = not text.lstrip().startswith(b"[") and (by_line or _looks_like_lines(text))
     if _is_one_row(text, nested):
@@ -57,34 +59,26 @@ def read_json(
     elif not by_line:
         text = _elements(text)
     if only_paths:
-        return _by_paths(lambda: cut_blocks([text]), facts, paths, nulls, by_line=by_line)
+        refuse = partial(_refuse_half_written, facts=facts, by_line=by_line)
+        return read_paths(lambda: cut_blocks([text]), paths, nulls=nulls, refuse=refuse).whole()
     table = as_lines(text)
     with duckdb.connect() as con:
         con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
         con.register("line", table)
         con.execute(
-            "CREATE TEMP TABLE judged AS SELECT row_number, line, "
+            "CREATE TEMP TABLE judged AS SELECT row_number, rtrim(line, '\n') AS line, "
             "coalesce(try(json_type(line) = 'OBJECT'), false) AS good FROM line WHERE trim(line, ' \t\r\n') <> ''"
         )
         if not by_line:
             _refuse_blank(con)
         broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         if len(broken):
-            _refuse_half_written(broken, len(table), facts, by_line=by_line)
+            _refuse_half_written(broken[ROW], len(table), facts, by_line=by_line)
         if nested:
             _spread(con, nested)
             broken = con.sql("SELECT row_number, line FROM judged WHERE NOT good ORDER BY row_number").pl()
         headers, rows, by_path = _extract(con, paths)
     return Delivered(headers, keep_filled(rows), _broken(broken), by_path=by_path)
-
-
-def _by_paths(
-    blocks: Blocks, facts: TextFacts, paths: Mapping[str, Sequence[str]], nulls: Sequence[str], *, by_line: bool
-) -> Delivered:
-    found, count = read_paths(blocks, paths, nulls=nulls)
-    if len(found.broken):
-        _refuse_half_written(found.broken, count, facts, by_line=by_line)
-    return found
 
 
 def _extract(
@@ -247,10 +241,11 @@ def _refuse_bad_frame(frame: bytes) -> None:
         raise BadFileError("the JSON around the rows is malformed", hint="mend the JSON") from None
 
 
-def _refuse_half_written(broken: pl.DataFrame, count: int, facts: TextFacts, *, by_line: bool) -> None:
-    row = int(broken[-1, ROW])
+def _refuse_half_written(broken: pl.Series, count: int, facts: TextFacts, *, by_line: bool) -> None:
+    """Judge a text by the numbers of its broken lines, of which there are some, among `count`."""
+    row = int(broken[-1])
     if not by_line:
-        raise BadFileError("an element of the array is no JSON object", hint="mend the JSON", row=int(broken[0, ROW]))
+        raise BadFileError("an element of the array is no JSON object", hint="mend the JSON", row=int(broken[0]))
     if row == count and not facts.ends_with_break:
         raise BadFileError("the last line breaks off: the file looks half-written", hint=_AGAIN, row=row)
     if len(broken) == count:

@@ -11,14 +11,17 @@ from datetime import date
 import polars as pl
 
 from sehatmu.contracts import Contract
-from sehatmu.intake.judge import Judged
+from sehatmu.intake.judge_delivery import Judged
 from sehatmu.intake.keys import replace_keys
 
 _KEY = "__replace"
 
 
-def mark_current(judged: Judged, contract: Contract) -> Judged:
+def mark_current(judged: Judged, contract: Contract, *, settled: pl.Series | None = None) -> Judged:
     """The frames with `is_current` set; a file is current while any of its rows is.
+
+    `settled` (bool per accepted row): rows that are marked already, as they stand among themselves. In a delta only
+    what shares a key with another row, or with one in quarantine, is looked at then.
 
     In a full extract a quarantined row, too, shows that its deliverer sent anew; in a delta it changes nothing.
     A quarantined row that does not tell its deliverer is current as long as its file is. Rows of files that are
@@ -27,6 +30,13 @@ def mark_current(judged: Judged, contract: Contract) -> Judged:
     if contract.mode == "full" and not contract.scope:
         return judged
     accepted, quarantine, source_file = judged.accepted, judged.quarantine, judged.source_file
+    if contract.mode == "delta" and settled is not None:
+        keys = accepted["source_key"]
+        open_keys = pl.concat([keys.filter(~settled), quarantine["replace_key"].rename(keys.name)])
+        near = (~settled | keys.is_in(open_keys.implode())).fill_null(False).arg_true()
+        some = mark_current(Judged(accepted[near], quarantine, source_file), contract)
+        marks = accepted["is_current"].scatter(near, some.accepted["is_current"])
+        return Judged(accepted.with_columns(marks), some.quarantine, source_file)
     accepted = accepted.with_columns(replace_keys(accepted, accepted["source_key"], contract).alias(_KEY))
     if contract.mode == "full":
         source_file = _tell_repeats(_keyed(accepted, quarantine), source_file)

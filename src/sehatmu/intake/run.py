@@ -21,11 +21,12 @@ from sehatmu.intake.deliveries import Delivery, deliveries
 from sehatmu.intake.faults import BadFileError, FileFault, IntakeError
 from sehatmu.intake.frames import QUARANTINE, SOURCE_FILE, accepted_schema
 from sehatmu.intake.headers import match
-from sehatmu.intake.judge import Judged, ReadFile, judge_delivery
-from sehatmu.intake.landing import list_landing, split_name
+from sehatmu.intake.judge import ReadFile
+from sehatmu.intake.judge_delivery import Judged, judge_delivery
 from sehatmu.intake.read import read
 from sehatmu.intake.replace import mark_current
 from sehatmu.lake import Splice
+from sehatmu.landing import list_landing, split_name
 
 _PLACE = "__place"
 
@@ -106,19 +107,21 @@ def intake(home: Home, contract: Contract, *, day: date, previous: Intake | None
     judged = {day: _judge(readable.pop(day), contract, day, judged_by, faults) for day in list(readable)}
     if faults.blocking:
         raise IntakeError(f"{contract.source}/{contract.extract}", faults.blocking)
-    empty = _empty(contract)
+    empty, is_whole = _empty(contract), sum(part.accepted.height for part in carried.values()) == len(narrow)
     accepted = [part.accepted for part in judged.values() if part.accepted.height]
     fresh = pl.concat(accepted) if accepted else empty.accepted
     parts = [*carried.values(), *_placed(judged.values(), contract, after=len(narrow))]
+    standing = pl.concat([narrow.clear(), *(part.accepted for part in parts)]).sort("delivery_date", _PLACE)
     whole = mark_current(
         Judged(
-            pl.concat([narrow.clear(), *(part.accepted for part in parts)]).sort("delivery_date", _PLACE),
+            standing,
             pl.concat([empty.quarantine, *(part.quarantine for part in parts)]).sort(
                 "delivery_date", maintain_order=True
             ),
             pl.concat([empty.source_file, gone, *(part.source_file for part in parts)]).sort("file_name"),
         ),
         contract,
+        settled=standing[_PLACE] < len(narrow) if is_whole else None,  # as the parent marked them, all being here
     )
     splice = Splice(whole.accepted[_PLACE].cast(pl.UInt32), fresh, whole.accepted.select("is_current"))
     # Where every row is fresh and stands where it stood, putting them in order would be a copy of them all.
@@ -218,7 +221,8 @@ def _read(delivery: Delivery, contract: Contract, faults: _Faults) -> list[ReadF
 
 
 def _row_count(file: ReadFile) -> int:
-    return len(file.delivered.rows) + len(file.delivered.broken)
+    told = file.delivered
+    return 1 if told.parts else len(told.rows) + len(told.broken)  # a file that is told in parts is not blank
 
 
 def _judge(files: list[ReadFile], contract: Contract, day: date, judged_by: str, faults: _Faults) -> Judged:

@@ -21,12 +21,12 @@ import numpy as np
 from sehatmu.intake.faults import BadFileError
 
 GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK = 1 << 20
+# How much of a text is its beginning, and how much is looked at in one go: what stays in the processor's cache.
+_HEAD, _CHUNK = 1 << 20, 1 << 18
 _BLANK = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
 _AGAIN = "deliver the file again, whole"
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Bytes that no text in cp1252 holds: undefined ones, and control characters other than tab, CR, LF and NUL.
-_ASCII_CONTROL = bytes({*range(32), 127} - {9, 10, 13})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]")
 _NOT_CP1252 = np.array(
     [b in {0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x7F} or (b < 0x20 and b not in {0, 9, 10, 13}) for b in range(256)]
@@ -75,7 +75,7 @@ def read_bytes(path: Path) -> bytes:
 def examine(path: Path) -> TextFacts:
     """Decide the encoding from every byte; raises BadFileError where it is empty, cut off, or fits none."""
     with open_file(path) as stream:
-        start = b"".join(_take(stream, _CHUNK))
+        start = b"".join(_take(stream, _HEAD))
     if not start.strip(_BLANK):
         with open_file(path) as stream:
             if not any(piece.strip(_BLANK) for piece in chunks(stream)):
@@ -150,21 +150,31 @@ def _scan(path: Path, encoding: str, mark: int) -> TextFacts:
                 ) from None
             offset += len(piece)
             if text:
-                breaks += text.count("\n") + text.count("\r") - text.count("\r\n")
-                breaks -= last == "\r" and text[0] == "\n"
+                some, is_good = _look(text)
+                breaks += some - (last == "\r" and text[0] == "\n")
                 last = text[-1]
-                is_clean = is_clean and has_no_control(text)
-                if head.tell() < _CHUNK:
+                is_clean = is_clean and is_good
+                if head.tell() < _HEAD:
                     head.write(text)
     return TextFacts(encoding, mark, breaks, last in "\r\n", is_clean, head.getvalue())
 
 
 def has_no_control(text: str) -> bool:
     """Whether no character of the text is a control character; tabs and line breaks are none."""
-    if text.isascii():
-        data = text.encode()
-        return len(data.translate(None, _ASCII_CONTROL)) == len(data)
-    return _CONTROL.search(text) is None
+    return _look(text)[1]
+
+
+def _look(text: str) -> tuple[int, bool]:
+    """How many line breaks a text has, and whether it is free of control characters."""
+    is_ascii = text.isascii()
+    codes = np.frombuffer(text.encode(), np.uint8) if is_ascii else np.zeros(0, np.uint8)
+    feeds = int(np.count_nonzero(codes == ord("\n"))) if is_ascii else text.count("\n")
+    returns = text.count("\r") if "\r" in text else 0
+    breaks = feeds + returns - (text.count("\r\n") if returns else 0)
+    if not is_ascii:
+        return breaks, _CONTROL.search(text) is None
+    others = int(np.count_nonzero(codes < ord(" "))) - feeds - returns
+    return breaks, "\x7f" not in text and (not others or others == text.count("\t"))
 
 
 def _with_end(pieces: Iterator[bytes]) -> Iterator[bytes]:

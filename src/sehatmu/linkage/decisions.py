@@ -116,7 +116,9 @@ def binding_pairs(decisions: pl.DataFrame, record_keys: pl.Series) -> pl.DataFra
     codes = _number_keys(live)
     keys = pl.concat([live["left_key"], live["right_key"].rename("left_key")]).unique().sort()
     left, right = codes["left"].to_numpy(), codes["right"].to_numpy()
-    same, here = (live["verdict"] == SAME).to_numpy(), keys.is_in(record_keys.implode()).to_numpy()
+    # Millions are looked up among few.
+    present = record_keys.filter(record_keys.is_in(keys.implode())) if len(keys) else keys
+    same, here = (live["verdict"] == SAME).to_numpy(), keys.is_in(present.implode()).to_numpy()
     both = same & here[left] & here[right]
     group = connected(len(keys), left[same], right[same])
     part = connected(len(keys), left[both], right[both])

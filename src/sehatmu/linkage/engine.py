@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -26,7 +27,6 @@ from sehatmu.linkage.encode import (
     hash_keys_of_records,
     hash_values,
 )
-from sehatmu.linkage.guard import NOT_SAME, REFUSALS
 from sehatmu.linkage.incremental import (
     Same,
     carry_pairs,
@@ -38,14 +38,13 @@ from sehatmu.linkage.incremental import (
 )
 from sehatmu.linkage.kernel import kernel_columns
 from sehatmu.linkage.people import People, Rest, order_people
-from sehatmu.linkage.repair import Decided, Repaired, repair_clusters
+from sehatmu.linkage.repair import Decided, Repaired, affected_by, repair_clusters
 from sehatmu.linkage.rescore import score_touched
 from sehatmu.linkage.roster import Encode, Hashes, Stock, take_stock
-from sehatmu.linkage.score import Model, Plan, make_plan
+from sehatmu.linkage.score import Model, make_plan
 from sehatmu.linkage.state import LinkState, empty_state, plan_fingerprint
 from sehatmu.linkage.tally import SHOWN, Tally, tally_frames
-
-DECISION_RULE = "decision"
+from sehatmu.linkage.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +61,26 @@ class LinkReport:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Linked:
     """`pairs` (left_key, right_key, score, class, rule, level_*, veto) and `clusters` (record_key, cluster_key).
 
     A pair of class `match` has both its records in one cluster. A pair that scores as a match and was not
     joined is `possible`, and `veto` says why: the name of a veto, or ambiguous, one_per_extract,
     cluster_veto. `state` is for the next run, where it was asked for; `same` tells what is as it was in the former one.
+    `told` has words for some of the pairs alone.
     """
 
-    pairs: pl.DataFrame
+    told: Told
     clusters: pl.DataFrame
     report: LinkReport
     state: LinkState | None = None
     same: Same | None = None
+
+    @cached_property
+    def pairs(self) -> pl.DataFrame:
+        """All pairs that are told."""
+        return self.told.pairs()
 
 
 def link(
@@ -120,7 +125,15 @@ def link(
     other, ends = changed_decisions(decided, former, stock.change)
     wanted = other | stock.touched[decided.left] | stock.touched[decided.right]
     asked = (decided.left[wanted], decided.right[wanted])
-    scored = score_touched(stock, plan, people.keys, encode, asked, threads=threads)
+
+    def expect(rows: Array) -> None:
+        """What the pairs of these records may change are clusters of whole components, of which vetoes are asked."""
+        seeds = np.zeros(stock.roster.size, bool)
+        seeds[rows] = True
+        around = np.flatnonzero(seeds | affected_by(seeds, stock.change, former))
+        people.hold([*kernel_columns(config), *veto_columns(config)], around)
+
+    scored = score_touched(stock, plan, people.keys, encode, asked, threads=threads, expect=expect)
     # What only scoring reads is let go: the frames that are still to come set the peak of memory.
     stock = replace(stock, blocks=None)
     for name in kept.keys() - set(veto_columns(config)):
@@ -141,10 +154,11 @@ def link(
     numbers = numbers.with_columns(joined=pl.Series(repaired.joined), refused=pl.Series(repaired.refused))
     watch.note("repair")
     apart = held_apart(numbers, decided)
-    pairs = _pairs(numbers.filter(pl.Series(~apart)) if apart.any() else numbers, people.keys, plan)
+    # Pairs decided to be different are told nobody, they need no review.
+    named = numbers.filter(pl.Series(~apart)) if apart.any() else numbers
+    told = Told(named, people.keys, repaired.cluster, plan)
     same = find_same(numbers, origin, apart, repaired.cluster, stock, former) if usable else None
-    clusters = pl.DataFrame({"record_key": people.keys, "cluster_key": people.keys.gather(repaired.cluster)})
-    report = _report(pairs, repaired, counts, stock, len(scored))
+    report = _report(told, repaired, counts, stock, len(scored))
     state = None
     if keep_state:
         tally, largest = tally_frames(stock.tallies, {} if config.show_keys else texts)
@@ -160,7 +174,7 @@ def link(
         )
     watch.note("tell")
     report.seconds.update(watch.seconds)
-    return Linked(pairs, clusters, report, state, same)
+    return Linked(told, told.clusters(), report, state, same)
 
 
 class _Watch:
@@ -272,38 +286,16 @@ def _decided(record_keys: pl.Series, decisions: pl.DataFrame | None) -> Decided:
     return Decided(left, right, pairs["verdict"].to_numpy())
 
 
-def _pairs(numbers: pl.DataFrame, record_keys: pl.Series, plan: Plan) -> pl.DataFrame:
-    """The pairs frame; pairs decided to be different are not among them, they need no review."""
-    config = plan.config
-    joined, refused = numbers["joined"].to_numpy(), numbers["refused"].to_numpy().astype(np.int64)
-    named = pl.Series(
-        [*(veto.name for veto in config.vetoes), *(reason or None for reason in REFUSALS)], dtype=pl.String
-    )
-    veto = numbers["veto"].to_numpy().astype(np.int64)
-    reason = np.where(veto > 0, veto - 1, len(config.vetoes) + refused)
-    reasons = named.gather(np.where(joined, len(config.vetoes), reason))
-    rules = pl.Series([*(rule.name for rule in config.rules), DECISION_RULE])
-    return numbers.select(
-        record_keys.gather(numbers["left"]).alias("left_key"),
-        record_keys.gather(numbers["right"]).alias("right_key"),
-        "score",
-        pl.when("joined").then(pl.lit("match")).otherwise(pl.lit("possible")).alias("class"),
-        rules.gather(numbers["rule"]).alias("rule"),
-        *(pl.col(f"level:{c.name}").alias(f"level_{c.name}") for c in config.comparisons),
-        reasons.alias("veto"),
-    )
-
-
-def _report(pairs: pl.DataFrame, repaired: Repaired, counts: list[RuleCount], stock: Stock, scored: int) -> LinkReport:
-    sizes = np.bincount(repaired.cluster, minlength=1)
-    contradicted = pairs.filter((pl.col("veto") == REFUSALS[NOT_SAME]) & (pl.col("class") == "possible"))
+def _report(told: Told, repaired: Repaired, counts: list[RuleCount], stock: Stock, scored: int) -> LinkReport:
+    sizes, pairs = np.bincount(repaired.cluster, minlength=1), told.counts()
+    contradicted = pairs.pop("contradicted")
     over = [f"{c.rule}: {c.over_cap_blocks} block(s), {c.over_cap_pairs} pairs" for c in counts if c.over_cap_blocks]
     copies = int(np.count_nonzero(stock.roster.copy))
     findings = [("block_over_cap", detail) for detail in over]
     findings += (
         [("equal_records", f"{copies} record(s) compared with the first of their equals alone")] if copies else []
     )
-    findings += [("decisions_contradict", f"{len(contradicted)} pair(s)")] if len(contradicted) else []
+    findings += [("decisions_contradict", f"{contradicted} pair(s)")] if contradicted else []
     return LinkReport(
         blocking=count_frame(counts),
         counts={
@@ -311,10 +303,7 @@ def _report(pairs: pl.DataFrame, repaired: Repaired, counts: list[RuleCount], st
             "clusters": int((sizes > 0).sum()),
             "linked_clusters": int((sizes > 1).sum()),
             "largest_cluster": int(sizes.max()),
-            "pairs": len(pairs),
-            "match": int((pairs["class"] == "match").sum()),
-            "possible": int((pairs["class"] == "possible").sum()),
-            "vetoed": int(pairs["veto"].is_not_null().sum()),
+            **pairs,
         },
         findings=pl.DataFrame(findings, schema={"finding": pl.String, "detail": pl.String}, orient="row"),
         work={

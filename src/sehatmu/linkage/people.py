@@ -28,12 +28,31 @@ class Rest:
     places: pl.Series
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Some `rows`, rising, and a frame of what was read of them."""
+
+    rows: Array
+    frame: pl.DataFrame
+
+    def has(self, names: Iterable[str], rows: Array) -> bool:
+        known = set(names) <= set(self.frame.columns) and len(self.rows) > 0
+        return known and bool((self.rows[self._places(rows).clip(max=len(self.rows) - 1)] == rows).all())
+
+    def take(self, names: Iterable[str], rows: Array) -> pl.DataFrame:
+        return self.frame.select(names)[self._places(rows)]
+
+    def _places(self, rows: Array) -> Array:
+        return np.searchsorted(self.rows, rows)
+
+
 @dataclass(slots=True)
 class People:
     """Records in the order of their keys: the columns that are in memory, and the `rest`."""
 
     frame: pl.DataFrame
     rest: Rest | None = None
+    held: _Held | None = None
 
     @property
     def keys(self) -> pl.Series:
@@ -46,9 +65,16 @@ class People:
             known = self.frame.select(names)
             return known if rows is None else known[rows]
         if rows is not None:
+            if self.held is not None and self.held.has(names, rows):
+                return self.held.take(names, rows)
             return self.rest.read(names, self.rest.places.gather(rows))
         self.frame, self.rest = _whole(self.frame, self.rest), None
         return self.frame.select(names)
+
+    def hold(self, names: Iterable[str], rows: Array) -> None:
+        """Read these columns of these rows (rising) at once: most of what a column costs is not its rows."""
+        if self.rest is not None:
+            self.held = _Held(rows, self.rest.read(list(dict.fromkeys(names)), self.rest.places.gather(rows)))
 
 
 def order_people(records: pl.DataFrame, rest: Rest | None, config: LinkageConfig) -> People:

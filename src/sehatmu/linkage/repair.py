@@ -59,7 +59,7 @@ def repair_clusters(
 ) -> Repaired:
     """Clusters of all records. `pairs` carry `joined` and `refused` of the former run; `seeds` (bool per record) are
     touched, or an end of a new pair or of a decision that is new, other or withdrawn."""
-    affected = _affected(seeds, change, former)
+    affected = affected_by(seeds, change, former)
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     here = np.flatnonzero(affected[left] & affected[right])
     rows = np.flatnonzero(affected)
@@ -96,8 +96,8 @@ def graph_floor(plan: Plan) -> float:
     return plan.match - (plan.config.ambiguous_within if plan.config.one_per_extract else 0.0)
 
 
-def _affected(seeds: Array, change: Change, former: LinkState) -> Array:
-    """All records of former components that a seed, or a record that is gone, was in; and all new ones."""
+def affected_by(seeds: Array, change: Change, former: LinkState) -> Array:
+    """All records of former components that a seed, or a record that is gone, was in; and all new ones (bool)."""
     hit = np.zeros(len(former.component), bool)
     ends = change.former[seeds]
     hit[former.component[ends[ends >= 0]]] = True

@@ -40,15 +40,22 @@ class _Bench:
 
 
 def score_touched(
-    stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode, asked: tuple[Array, Array], *, threads: int
+    stock: Stock,
+    plan: Plan,
+    record_keys: pl.Series,
+    encode: Encode,
+    asked: tuple[Array, Array],
+    *,
+    threads: int,
+    expect: Callable[[Array], None],
 ) -> pl.DataFrame:
     """Scored pairs with a touched record (columns of `kernel.pairs_schema`, sorted by left, right), each once.
 
     `asked`: rows (left smaller) of further pairs, which are scored whether a rule covers them or not; their rule
-    is the number after the last one.
+    is the number after the last one. `expect` hears of which records (rising) columns will be asked, if not of all.
     """
     stars = _stars(stock)
-    bench = _make_bench(stock, plan, record_keys, encode, np.concatenate([*asked, stars[0], stars[1]]))
+    bench = _make_bench(stock, plan, record_keys, encode, np.concatenate([*asked, stars[0], stars[1]]), expect)
     place = np.full(stock.roster.size, -1, np.int64)
     place[bench.rows] = np.arange(len(bench.rows))
     known = place[stars[0]], place[stars[1]], stars[2]
@@ -78,7 +85,14 @@ def _stars(stock: Stock) -> tuple[Array, Array, Array]:
     return first[asked], copies[asked], rule[asked]
 
 
-def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode, further: Array) -> _Bench:
+def _make_bench(
+    stock: Stock,
+    plan: Plan,
+    record_keys: pl.Series,
+    encode: Encode,
+    further: Array,
+    expect: Callable[[Array], None],
+) -> _Bench:
     roster, config = stock.roster, plan.config
     if stock.blocks is not None:
         rows, blocks = np.arange(roster.size), stock.blocks
@@ -97,6 +111,7 @@ def _make_bench(stock: Stock, plan: Plan, record_keys: pl.Series, encode: Encode
         for r, rule in enumerate(config.rules)
     ]
     leading = stock.touched[rows]
+    expect(np.flatnonzero(beside | stock.touched))
     encoded = Encoded(record_keys.gather(rows), encode(kernel_columns(config), rows), roster.extract[rows])
     return _Bench(rows, encoded, blocks, leading, frequency_bits(encoded, plan))
 
@@ -108,10 +123,9 @@ def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     others = np.flatnonzero(touched & ~stock.change.changed)  # what shares a base key with the changed ones is known
     for number, rule in enumerate(config.rules):
         base = roster.base[number]
-        wanted = np.unique(base[others])
-        rows = (
-            np.union1d(stock.near[number], rows_with(base, wanted[wanted != 0])) if len(wanted) else stock.near[number]
-        )
+        wanted, is_near = np.unique(base[others]), np.zeros(roster.size, bool)
+        is_near[stock.near[number]] = is_near[rows_with(base, wanted[wanted != 0])] = True
+        rows = np.flatnonzero(is_near)
         keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
         beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
     return beside

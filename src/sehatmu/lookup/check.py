@@ -12,18 +12,18 @@ from pathlib import Path
 
 import duckdb
 
+from sehatmu.lookup.civil import PRIME, check_civil
 from sehatmu.lookup.read import open_lookup
 from sehatmu.lookup.table import LookupTable
 from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, open_published, rows_of
 from sehatmu.publish.check import Violation
-
-# Small enough that sums over any number of rows stay exact.
-_PRIME = 1_000_003
+from sehatmu.publish.lake_table import LakeTable
 
 
-def check_lookup(folder: Path) -> list[Violation]:
-    """What is wrong with the lookup file of a written build, judged against its DuckDB files; sorted."""
+def check_lookup(folder: Path, record: LakeTable | None = None) -> list[Violation]:
+    """What is wrong with the lookup file of a written build, judged against its DuckDB files and, for its persons of
+    the civil register, the standard records of patients; sorted."""
     path = folder / LOOKUP_FILE
     if not path.is_file():
         return [Violation("files", LOOKUP_FILE, "the file is missing")]
@@ -31,6 +31,7 @@ def check_lookup(folder: Path) -> list[Violation]:
     with closing(open_lookup(path)) as lookup, closing(open_published(folder)) as published:
         for table in TABLES:
             found += _check_table(lookup, published, table)
+        found += check_civil(lookup, record)
     if path.stat().st_mode & 0o077:
         found.append(Violation("private", LOOKUP_FILE, "others than the owner may read it"))
     return sorted(found)
@@ -58,4 +59,4 @@ def _check_table(
 
 
 def _sums(names: list[str]) -> str:
-    return "".join(f", coalesce(sum({name} % {_PRIME}), 0)" for name in names)
+    return "".join(f", coalesce(sum({name} % {PRIME}), 0)" for name in names)

@@ -1,15 +1,80 @@
-"""What the lookup file knows of the civil register: the NIKs of its rows, and nothing else of whoever is registered.
+"""What the lookup file knows of the civil register: its persons by NIK, with what a registration is held against.
 
-Name, birth date and sex are held against the register by the night; here a NIK is only known or not.
+They are evidence, not patients, and stand in no published table: the night's standard records are where they come from.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import date
 
+import polars as pl
+
+from sehatmu.lookup.rank import Ranker
+from sehatmu.publish.check import Violation
+from sehatmu.publish.lake_table import LakeTable
+from sehatmu.standardise.civil import REGISTER
+from sehatmu.standardise.one_name import read_full_name
+from sehatmu.standardise.verify import READS, VERDICTS, judge_attributes
+
+CIVIL = "civil"
+#: Small enough that sums over any number of rows stay exact.
+PRIME = 1_000_003
+# Region codes, the coarsest first, and how many digits each has.
+_REGIONS = {"kab_code": 4, "kec_code": 6, "kel_code": 10}
+_COLUMNS = ("source", "extract", *READS)
+_SCHEMA = pl.Schema(dict.fromkeys(READS, pl.String) | {"birth_date": pl.Date})
 _PLACEHOLDER = re.compile(r"(\d)\1{15}|\d{12}0000")
 _SERIALS = 10**10
+# Beyond that share of changed rows the table is written anew.
+_FEW = 0.2
+
+
+def write_civil(lookup: sqlite3.Connection, record: LakeTable | None, *, is_carried: bool) -> None:
+    """Make the table of the register's persons among the standard records; an empty one without any.
+
+    `is_carried`: the file was begun as a copy of the parent build's, so that what changed may be enough.
+    """
+    if is_carried and record is not None:
+        changed = record.changed(list(_COLUMNS))
+        if changed and sum(map(len, changed)) < _FEW * record.height:
+            gone, fresh = map(_persons, changed)
+            lookup.executemany(f"DELETE FROM {CIVIL} WHERE nik = ?", gone.select("nik").iter_rows())
+            lookup.executemany(f"INSERT INTO {CIVIL} VALUES (?, ?, ?, ?, ?)", fresh.iter_rows())
+            return
+    lookup.execute(f"DROP TABLE IF EXISTS {CIVIL}")
+    lookup.execute(f"CREATE TABLE {CIVIL} (nik INTEGER PRIMARY KEY, name TEXT, birth INTEGER, sex TEXT, region TEXT)")
+    if record is not None:
+        persons = _persons(record.read(_COLUMNS)).sort("nik")
+        lookup.executemany(f"INSERT INTO {CIVIL} VALUES (?, ?, ?, ?, ?)", persons.iter_rows())
+
+
+def check_civil(lookup: sqlite3.Connection, record: LakeTable | None) -> list[Violation]:
+    """Whether the table has every person of the register, told by their count and a sum over NIKs and birth dates."""
+    wanted = (0, 0, 0)
+    if record is not None:
+        persons = _persons(record.read(_COLUMNS))
+        wanted = (len(persons), *(int((persons[name] % PRIME).sum()) for name in ("nik", "birth")))
+    query = f"SELECT count(*), coalesce(sum(nik % {PRIME}), 0), coalesce(sum(birth % {PRIME}), 0) FROM {CIVIL}"
+    if lookup.execute(query).fetchone() == wanted:
+        return []
+    return [Violation("lookup-content", f"lookup.sqlite {CIVIL}", "the file and the standard records differ")]
+
+
+def _persons(record: pl.DataFrame) -> pl.DataFrame:
+    """The register's rows as the table has them; a NIK stands in one of them (its contract's key)."""
+    source, extract = REGISTER
+    day = pl.col("birth_date")
+    return record.filter(source=source, extract=extract).select(
+        pl.col("nik").cast(pl.Int64),
+        name="name_full",
+        birth=day.dt.year().cast(pl.Int64) * 10_000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day(),
+        sex="sex",
+        region=pl.coalesce(*reversed(_REGIONS)),
+    )
 
 
 def is_citizen(con: sqlite3.Connection, nik: str) -> bool:
@@ -25,6 +90,34 @@ def is_citizen(con: sqlite3.Connection, nik: str) -> bool:
         return True
     first = int(nik[:6]) * _SERIALS
     return not _has(con, "SELECT 1 FROM civil WHERE nik BETWEEN ? AND ? LIMIT 1", first, first + _SERIALS - 1)
+
+
+def refused_attributes(con: sqlite3.Connection, nik: str, told: Mapping[str, str | None], ranker: Ranker) -> list[str]:
+    """Which of name, birth_date, sex and region the register speaks against, by the codebook `verification_refuses`.
+
+    `told`: `name` as written, `birth_date` (ISO), `sex` (M, F), `region` (4, 6 or 10 digits). Whoever is not in the
+    register is spoken against in nothing.
+    """
+    query = "SELECT name, birth, sex, region FROM civil WHERE nik = ?"
+    with closing(con.execute(query, (int(nik),))) as found:
+        row = found.fetchone()
+    if row is None:
+        return []
+    name, birth, sex, region = row
+    known = _person(nik, name, str(birth) if birth else None, sex, region)
+    full = read_full_name(told["name"], told["sex"], ranker.names)
+    asked = _person(nik, full, told["birth_date"], told["sex"], told["region"])
+    verdicts = judge_attributes(asked, known, ranker.books)
+    refused = set(ranker.books["verification_refuses"].select("attribute", "verdict").iter_rows())
+    return [attribute for attribute, code in verdicts.items() if (attribute, VERDICTS[code[0]]) in refused]
+
+
+def _person(nik: str, name: str | None, birth: str | None, sex: str | None, region: str | None) -> pl.DataFrame:
+    """One row with READS; `birth` as 19900131 or 1990-01-31, and not known where it tells less than a day."""
+    codes = {code: region[:n] for code, n in _REGIONS.items() if region is not None and len(region) >= n}
+    day = date.fromisoformat(birth) if birth is not None and len(birth) >= len("19900131") else None
+    told = {"nik": nik, "name_full": name, "birth_date": day, "sex": sex, **codes}
+    return pl.DataFrame([told], schema=_SCHEMA)
 
 
 def _has(con: sqlite3.Connection, query: str, *values: object) -> bool:

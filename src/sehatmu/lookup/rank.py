@@ -20,7 +20,7 @@ from sehatmu.linkage.compare import Columns
 from sehatmu.linkage.encode import Column, Encoded
 from sehatmu.linkage.model_file import load_model, model_path
 from sehatmu.linkage.score import Plan, frequency_bits, make_plan, score_pairs
-from sehatmu.standardise.codebooks import PERSON_NAMES, load_codebooks
+from sehatmu.standardise.codebooks import PERSON_NAMES, Codebooks, load_codebooks
 from sehatmu.standardise.one_name import NameReader, compile_reader, read_full_name
 from sehatmu.standardise.person_names import compile_names
 
@@ -52,6 +52,7 @@ class Ranker:
 
     plan: Plan
     names: NameReader
+    books: Codebooks
 
 
 def load_ranker(authored: Path, records: int) -> Ranker:
@@ -64,7 +65,8 @@ def load_ranker(authored: Path, records: int) -> Ranker:
     model = load_model(model_path(folder, "patient"), whole).row_for(max(1, records))
     asked = tuple(c for c in whole.comparisons if c.name in ASKED)
     plan = make_plan(replace(whole, comparisons=asked, rules=(), vetoes=(), one_per_extract=()), model)
-    return Ranker(plan, compile_reader(compile_names(load_codebooks(authored, PERSON_NAMES))))
+    books = load_codebooks(authored, PERSON_NAMES)
+    return Ranker(plan, compile_reader(compile_names(books)), books)
 
 
 def rank(ranker: Ranker, asked: Person, candidates: Sequence[Person]) -> list[Ranked]:

@@ -23,11 +23,13 @@ import duckdb
 import polars as pl
 
 from sehatmu.errors import SehatmuError
+from sehatmu.lookup.civil import write_civil
 from sehatmu.lookup.table import LookupTable
 from sehatmu.lookup.tables import TABLES, VERSION
 from sehatmu.publish.carried import attach, open_carried
 from sehatmu.publish.durable import sync
 from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE
+from sehatmu.publish.lake_table import LakeTable
 
 LOOKUP_FILE = "lookup.sqlite"
 _BATCH = 100_000
@@ -40,16 +42,17 @@ _UNGUARDED = (
 _FILES = {"clear": RESTRICTED_FILE, "shown": DEFAULT_FILE}
 
 
-def write_lookup(folder: Path) -> Path:
+def write_lookup(folder: Path, record: LakeTable | None = None) -> Path:
     """Write the lookup file of the build in `folder` (owner only) and return its path; an old one is replaced.
 
+    `record`: the standard records of patients, of which those of the civil register are kept as evidence.
     Raises SehatmuError where the build's files are missing or a table cannot be written; no message holds a value.
     """
     path = folder / LOOKUP_FILE
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(open_published(folder)) as published:
-        carried = _carry(path, folder, published)
+        carried, is_begun = _carry(path, folder, published)
         with closing(sqlite3.connect(path, isolation_level=None)) as lookup:
             lookup.executescript(_UNGUARDED)
             lookup.execute("BEGIN")
@@ -58,6 +61,7 @@ def write_lookup(folder: Path) -> Path:
                     _update_table(lookup, published, table, carried[table.name])
                 else:
                     _write_table(lookup, published, table)
+            write_civil(lookup, record, is_carried=is_begun)
             lookup.execute(f"PRAGMA user_version = {VERSION}")
             lookup.execute("COMMIT")
     sync(path)
@@ -102,8 +106,8 @@ def _reading(select: str, name: str, place: str) -> str:
     return re.sub(rf"\bFROM {re.escape(name)}\b", f"FROM {place}", select)
 
 
-def _carry(path: Path, folder: Path, published: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    """Start from the parent's lookup file where tables in it can be carried over.
+def _carry(path: Path, folder: Path, published: duckdb.DuckDBPyConnection) -> tuple[dict[str, tuple[str, str]], bool]:
+    """Start from the parent's lookup file where tables in it can be carried over; whether it was so.
 
     For each of these, SQL of the rows that it reads: those that came, and those that the parent's had and that are no
     more there by their key.
@@ -111,7 +115,7 @@ def _carry(path: Path, folder: Path, published: duckdb.DuckDBPyConnection) -> di
     manifest = json.loads((folder / "manifest.json").read_text())
     former = folder.parent / str(manifest["parent"]) / LOOKUP_FILE
     if not former.is_file() or not _is_current(former):
-        return {}
+        return {}, False
     files = {table.name: (table, _find(table.reads[0], published)) for table in TABLES if table.key}
     found = {}
     for alias, name in _FILES.items():
@@ -123,7 +127,7 @@ def _carry(path: Path, folder: Path, published: duckdb.DuckDBPyConnection) -> di
             found[tables[read].name] = (came, f"(SELECT * FROM {before} ANTI JOIN {now} USING ({key}))")
     if found:
         copyfile(former, path)
-    return found
+    return found, bool(found)
 
 
 def _is_current(path: Path) -> bool:

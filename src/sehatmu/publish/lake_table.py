@@ -26,13 +26,13 @@ class LakeTable:
         """Rows in all, without reading one."""
         return sum(part.height for part in self.parts)
 
-    def read(self) -> pl.DataFrame:
-        """The whole table.
+    def read(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The whole table, or these columns of it.
 
         >>> LakeTable((Table(pl.LazyFrame({"a": [1]})), Table(pl.LazyFrame({"a": [2]})))).read()["a"].to_list()
         [1, 2]
         """
-        return pl.concat([part.read() for part in self.parts])
+        return pl.concat([part.read(columns) for part in self.parts])
 
     def changed(self, columns: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame] | None:
         """The rows of the parent build that are there no more, and those that were not there; None where it is not

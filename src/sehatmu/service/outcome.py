@@ -6,14 +6,14 @@ refused has both. No text holds a value that was sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 
 
@@ -66,5 +66,5 @@ def refuse(path: str, refused: Refused) -> Response:
 
 def reply(content: Any, *, status: int = 200, kind: str = JSON, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply; nothing that is told about a person is kept on the way."""
-    body = _encode(content).encode()
+    body = _encode(content)
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, media_type=kind)

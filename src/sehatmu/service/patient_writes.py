@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sehatmu.identity.numbers import one_number
+from sehatmu.inbox.patients import region_of
 from sehatmu.inbox.store import Change, InboxError, find
 from sehatmu.inbox.terms import NIK, NIK_IBU, bare_system, identifiers_of
-from sehatmu.lookup.civil import is_citizen
+from sehatmu.lookup.civil import is_citizen, refused_attributes
 from sehatmu.lookup.patients import NUMBER, Patient, find_by_nik, find_by_number, find_children
 from sehatmu.service import fhir
 from sehatmu.service.body import PATCH_KINDS, read_body
@@ -32,6 +33,9 @@ from sehatmu.service.writes import PATCH_BODY, REFUSALS, apply_patch, expected_v
 
 _NEWBORN_DAYS = 60
 _NIK_RULE, _BIRTH_RULE, _NOT_ALLOWED, _MARITAL_RULE = 10166, 10397, 20015, 10397
+_ELEMENTS = {
+    "name": "Patient.name", "birth_date": "Patient.birthDate", "sex": "Patient.gender", "region": "Patient.address",
+}  # fmt: skip
 _SEXES = {"male": "M", "female": "F"}
 _FOUND = "Failed to create new patient, another identifier has found"
 _CREATED = "New Patient has been created successfully"
@@ -42,7 +46,8 @@ async def create_patient(request: Request, _: Asked) -> Response:
     """Registers an adult (identifier nik) or a newborn (nik-ibu); 200 in every case, in the platform's words.
 
     Created, with the number; a NIK that the civil register does not know ("Citizen Not Exists", where the register of
-    its district is at hand); or already present, with the number that there is.
+    its district is at hand); elements of which the register says something else under that NIK, by name; or already
+    present, with the number that there is.
     """
     call, began = let_in(request), perf_counter()
     told = typed(await read_body(request), "Patient")
@@ -71,9 +76,9 @@ async def patch_patient(request: Request, asked: Asked) -> Response:
 async def _register(call: Call, resource: dict[str, Any], nik: str) -> Response:
     if (present := _present(call, resource, nik)) is not None:
         return _already(call, nik, present)
-    if not is_citizen(call.build.lookup, nik):
+    if (message := _against_register(call, resource, nik)) is not None:
         call.record("Patient.create", "nik", nik, result="refused")
-        return reply({"success": False, "message": "Citizen Not Exists"}, kind=JSON)
+        return reply({"success": False, "message": message}, kind=JSON)
     number = await _new_number(call)
     try:
         await keep(call, "Patient.create", [_as_new(call, resource, number)], key="nik", value=nik)
@@ -181,6 +186,21 @@ def _present(call: Call, resource: dict[str, Any], nik: str) -> str | None:
         if one.is_confirmed or agrees:
             return one.number
     return next((one.number for one in nik_waits(call, nik)), None)
+
+
+def _against_register(call: Call, resource: dict[str, Any], nik: str) -> str | None:
+    """What the civil register has against a registration: that NIK, or elements that it knows otherwise, by name."""
+    if not is_citizen(call.build.lookup, nik):
+        return "Citizen Not Exists"
+    told = {
+        "name": resource["name"][0].get("text"),
+        "birth_date": str(resource["birthDate"]),
+        "sex": _SEXES.get(resource["gender"]),
+        "region": region_of(resource),
+    }
+    ranker = call.desk.builds.ranker(call.build)
+    elements = [_ELEMENTS[name] for name in refused_attributes(call.build.lookup, nik, told, ranker)]
+    return f"Data does not match the civil register : {', '.join(elements)}" if elements else None
 
 
 def _sibling(call: Call, resource: dict[str, Any], mother_nik: str) -> str | None:

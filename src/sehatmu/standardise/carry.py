@@ -7,11 +7,11 @@ For standardisers whose tables are in the order of `record_key`. Which rows must
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from sehatmu.lake import Table
+from sehatmu.lake import Since, Table
 
 #: What tells an accepted row: the same row of the same file, judged by the same contract, is the same row.
 _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
@@ -19,42 +19,38 @@ _ROW = ("record_key", "file_hash", "row_number", "delivery_date")
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """The parent build's tables, made by the same code, contracts and codebooks: `accepted` by `<source>_<extract>`,
-    `standard` by name. Of tables of millions of rows only what is asked for is read."""
+    """The parent build's `standard` tables by name, made by the same code, contracts and codebooks, and tables of other
+    domains that they look things up in (`indexes`), of both nights. Of tables of millions of rows only what is asked
+    for is read."""
 
-    accepted: Mapping[str, Table]
     standard: Mapping[str, Table]
+    indexes: Mapping[str, Since] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedRows:
-    """Current rows of an extract against those of the former night.
+    """Current rows of an extract against those of the former night, without a look at their values.
 
-    Per row of tonight, superseded ones included, `keys` (record keys), `is_current`, and `fresh`: new, or delivered
-    again. `stale`: record keys of former rows that are not there any more, or were delivered again.
+    `fresh`: numbers of tonight's rows that are new, or delivered again; `stale`: numbers of former rows that are not
+    there any more, or were delivered again. Both of current rows alone, rising.
     """
 
-    keys: pl.Series
-    is_current: pl.Series
     fresh: pl.Series
     stale: pl.Series
 
 
-def changed_rows(tonight: Table, former: Table) -> ChangedRows:
-    """Compare two accepted frames of one extract by what tells a row, without a look at its values."""
-    here = tonight.read([*_ROW, "is_current"])
-    before = former.read([*_ROW, "is_current"]).filter("is_current")
-    marks, known = here.select(_ROW).hash_rows(), before.select(_ROW).hash_rows()
-    stays = marks.is_in(known.implode()) & here["is_current"]
-    gone = ~known.is_in(marks.filter(stays).implode())
+def changed_rows(since: Since) -> ChangedRows:
+    """Compare two accepted tables of one extract by what tells a row."""
+    fresh, stale = since.changed([*_ROW, "is_current"])
     return ChangedRows(
-        keys=here["record_key"],
-        is_current=here["is_current"],
-        fresh=here["is_current"] & ~stays,
-        stale=before["record_key"].filter(gone),
+        _current(since.now.read(["is_current"]), fresh), _current(since.before.read(["is_current"]), stale)
     )
 
 
-def are_equal(tonight: Table, former: Table) -> bool:
-    """Whether two accepted frames have the same current rows in the same order."""
-    return tonight.read().filter("is_current").equals(former.read().filter("is_current"))
+def are_equal(since: Since) -> bool:
+    """Whether two accepted tables have the same current rows in the same order."""
+    return since.now.read().filter("is_current").equals(since.before.read().filter("is_current"))
+
+
+def _current(marks: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    return rows.filter(marks["is_current"].gather(rows))

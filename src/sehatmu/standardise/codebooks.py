@@ -36,6 +36,7 @@ PERSON_NAMES = (
     "person_values",
     "verification_confirms",
     "verification_levels",
+    "verification_refuses",
 )
 PHARMA_NAMES = (
     "dosage_form_spellings",
@@ -53,7 +54,7 @@ PHARMA_NAMES = (
 PRODUCTS = (*PHARMA_NAMES, "drug_classes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Codebooks:
     """`frames` by file name without ending; `version` is a hash of the files' contents."""
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from sehatmu.lake import Splice, Table, splice_sorted
-from sehatmu.standardise.carry import ChangedRows, Former, are_equal, changed_rows
+from sehatmu.lake import Since, Splice, Table, splice_sorted
+from sehatmu.standardise.carry import ChangedRows, are_equal, changed_rows
 from sehatmu.standardise.nik import read_sixteen
 from sehatmu.standardise.patients import ANSWERS, CIVIL, REGISTRATIONS
 
@@ -22,50 +22,52 @@ _BY_NIK = (REGISTRATIONS, CIVIL, ANSWERS)
 
 
 def restandardise_patients(
-    accepted: Mapping[str, Table], former: Former, standardise: Standardise
+    accepted: Mapping[str, Since], standard: Mapping[str, Table], standardise: Standardise
 ) -> dict[str, Splice] | None:
-    """What `standardise` makes of `accepted`, as splices of the former tables.
+    """What `standardise` makes of `accepted`, as splices of the former tables `standard`.
 
-    None where all must be made anew: another table that all rows read has changed (the list of regions), an extract
-    was not there before, the register had no rows or has none now.
+    None where all must be made anew: another table that all rows read has changed (the list of regions), the register
+    had no rows or has none now.
     """
     here = [name for name in _BY_NIK if name in accepted]
     shared = [name for name in accepted if name not in _BY_NIK]
-    if any(name not in former.accepted for name in accepted):
+    if not all(are_equal(accepted[name]) for name in shared):
         return None
-    if not all(are_equal(accepted[name], former.accepted[name]) for name in shared):
-        return None
-    change = {name: changed_rows(accepted[name], former.accepted[name]) for name in here}
-    has_civil = CIVIL in change and bool(change[CIVIL].is_current.any())
-    had_civil = CIVIL in change and bool(former.accepted[CIVIL].read(["is_current"])["is_current"].any())
+    change = {name: changed_rows(accepted[name]) for name in here}
+    has_civil, had_civil = (_any_current(table) for table in _nights(accepted.get(CIVIL)))
     if has_civil != had_civil:
         return None
-    known = former.standard["record"].read(["record_key", "nik"])
-    reached = _reached(accepted, former, change, known)
+    gone = {name: accepted[name].before.read(["record_key", "nik"], change[name].stale) for name in here}
+    reached = _reached(accepted, change, gone)
+    known = standard["record"].read(["record_key", "nik"])
     redone = known["record_key"].filter(known["nik"].is_in(reached.implode()))
-    some = {name: accepted[name].read() for name in shared}
+    some = {name: accepted[name].now.read() for name in shared}
     for name, told in change.items():
-        if name == ANSWERS:
-            is_reached = accepted[name].read(["nik"])["nik"].is_in(reached.implode())
-        else:
-            is_reached = told.keys.is_in(redone.implode())
-        wanted = told.is_current & (told.fresh | is_reached)
-        some[name] = accepted[name].read(rows=wanted.arg_true())
+        by, wanted = ("nik", reached) if name == ANSWERS else ("record_key", redone)
+        rows = accepted[name].now.read([by, "is_current"])
+        is_asked = rows["is_current"] & rows[by].is_in(wanted.implode())
+        some[name] = accepted[name].now.read(rows=pl.concat([is_asked.arg_true(), told.fresh]).unique().sort())
     made = standardise(some, has_civil)
-    if any(frame.schema != former.standard[table].schema for table, frame in made.items()):
+    if any(frame.schema != standard[table].schema for table, frame in made.items()):
         return None
-    stale = pl.concat([redone, *(told.stale for name, told in change.items() if name != ANSWERS)])
-    keys = {table: former.standard[table].read(["record_key"])["record_key"] for table in made}
+    stale = pl.concat([redone, *(frame["record_key"] for name, frame in gone.items() if name != ANSWERS)])
+    keys = {table: standard[table].read(["record_key"])["record_key"] for table in made if table != "record"}
+    keys["record"] = known["record_key"]
     return {table: splice_sorted(keys[table], stale, frame) for table, frame in made.items()}
 
 
 def _reached(
-    accepted: Mapping[str, Table], former: Former, change: Mapping[str, ChangedRows], known: pl.DataFrame
+    accepted: Mapping[str, Since], change: Mapping[str, ChangedRows], gone: Mapping[str, pl.DataFrame]
 ) -> pl.Series:
     """Every NIK of a changed row, before and after, each once."""
-    found = []
-    for name, told in change.items():
-        found.append(read_sixteen(accepted[name].read(["nik"])["nik"].filter(told.fresh))[0])
-        before = former.accepted[name].read(["record_key", "nik"]) if name == ANSWERS else known
-        found.append(before["nik"].filter(before["record_key"].is_in(told.stale.implode())))
-    return pl.concat(each.rename("nik") for each in found).drop_nulls().unique()
+    after = [accepted[name].now.read(["nik"], told.fresh)["nik"] for name, told in change.items()]
+    found = (read_sixteen(niks)[0].rename("nik") for niks in (*after, *(frame["nik"] for frame in gone.values())))
+    return pl.concat(found).drop_nulls().unique()
+
+
+def _nights(since: Since | None) -> tuple[Table | None, Table | None]:
+    return (since.now, since.before) if since else (None, None)
+
+
+def _any_current(table: Table | None) -> bool:
+    return table is not None and bool(table.read(["is_current"])["is_current"].any())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import polars as pl
@@ -54,8 +54,9 @@ class NameBook:
     placeholders: frozenset[str]
 
 
+@lru_cache(maxsize=1)
 def compile_names(codebooks: Codebooks) -> NameBook:
-    """What `standardise_names` reads of the codebooks."""
+    """What `standardise_names` reads of the codebooks; made once for two registers of one night."""
     placeholders = frozenset(codebooks["person_placeholders"]["text"])
     return NameBook(compile_titles(codebooks["person_titles"]), codebooks["person_name_words"], placeholders)
 

@@ -6,6 +6,7 @@ it as its row says, and only in the unbroken run of titles at that end of the na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -164,8 +165,7 @@ def _look_up(texts: pl.Series, spellings: dict[str, int]) -> Array:
 @lru_cache(maxsize=1024)
 def _spellings(title: str) -> tuple[str, ...]:
     """All ways to run the parts of a title together: `S.Pd.I.` → S PD I, SPD I, S PDI, SPDI."""
-    parts = [part for part in pl.Series([title.upper()]).str.extract_all("[A-Z0-9]+").item().to_list() if part]
-    return tuple(dict.fromkeys(_runs(parts)))
+    return tuple(dict.fromkeys(_runs(re.findall("[A-Z0-9]+", title.upper()))))
 
 
 def _runs(parts: list[str]) -> Iterator[str]:

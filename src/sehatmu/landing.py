@@ -1,6 +1,7 @@
 """Bring files into the landing folders, and list what lies there.
 
-Called by `sehatmu land`, by the sample, and by `deliveries`. Files in landing are never changed or removed:
+Called by `sehatmu land`, by the sample, and by intake. Knows no library of frames and compiles no contract, so that a
+deliverer who lands a file waits for the copy alone. Files in landing are never changed or removed:
 a file is copied aside, flushed, and renamed, so that whoever lists the folder sees whole files only.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from sehatmu.errors import SehatmuError
 from sehatmu.home import Home
 
+_CONTRACT = ".odcs.yaml"
 _CLASH = re.compile(r"~(\d+)(?=\.|$)")
 
 
@@ -32,6 +34,15 @@ def _hash_content(path: Path, size: int, changed_at: int) -> str:
     del size, changed_at  # they tell one state of the file from another
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def known_extracts(contracts: Path) -> list[str]:
+    """`source/extract` of every contract of a source; `contracts` is the folder `data_contracts`.
+
+    A contract is named by its file, and a source has no underscore in it.
+    """
+    names = (path.name.removesuffix(_CONTRACT) for path in (contracts / "sources").glob(f"*{_CONTRACT}"))
+    return sorted(name.replace("_", "/", 1) for name in names)
 
 
 def split_name(name: str) -> tuple[str, int]:
