@@ -54,7 +54,7 @@ def write_civil(lookup: sqlite3.Connection, record: LakeTable | None, *, is_carr
 
 def check_civil(lookup: sqlite3.Connection, record: LakeTable | None) -> list[Violation]:
     """Whether the table has every person of the register, told by their count and a sum over NIKs and birth dates."""
-    wanted = (0, 0, 0)
+    wanted: tuple[int, ...] = (0, 0, 0)
     if record is not None:
         persons = _persons(record.read(_COLUMNS))
         wanted = (len(persons), *(int((persons[name] % PRIME).sum()) for name in ("nik", "birth")))
