@@ -1,6 +1,7 @@
 """Publish: every table of the contracts, written and checked as files, then made current in one step."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from typing import Any
@@ -86,10 +87,13 @@ def published_assets(contracts: Contracts, partitions: dg.PartitionsDefinition[s
             rows = {name: table.height for name, table in published.items()}
             del published, events  # the files are judged by themselves
             every, new = _clear_values(night, carried=is_carried(folder))
-            broken = check_build(folder, contracts, clear_values=every, new_values=new)
-            if not broken:  # what people are looked up in is made of files that hold
-                record = _lake_table(night, [_RECORDS])
-                write_lookup(folder, record)
+            record = _lake_table(night, [_RECORDS])
+            # At the same time: what people are looked up in is only ever switched to with files that hold.
+            with ThreadPoolExecutor(1) as beside:
+                lookup = beside.submit(write_lookup, folder, record)
+                broken = check_build(folder, contracts, clear_values=every, new_values=new)
+            if not broken:
+                lookup.result()
                 broken = check_lookup(folder, record)
         for contract in tables:
             told = _describe(contract, rows.get(f"{contract.schema_name}.{contract.table}"), upstream, night)

@@ -5,7 +5,7 @@ dictionary and column lineage. Knows no data and no home; every other stage may 
 """
 
 from sehatmu.contracts.codebooks import load_codebook
-from sehatmu.contracts.ddl import ddl, literal, quoted, sql_type
+from sehatmu.contracts.ddl import ddl, literal, quoted, sql_type, table_comment
 from sehatmu.contracts.dictionary import column_lineage, dictionary
 from sehatmu.contracts.lint import lint
 from sehatmu.contracts.load import load_contracts
@@ -49,4 +49,5 @@ __all__ = [
     "quoted",
     "read_yaml",
     "sql_type",
+    "table_comment",
 ]

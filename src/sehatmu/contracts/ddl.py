@@ -35,11 +35,15 @@ def ddl(contract: Contract) -> list[str]:
             f"CREATE SCHEMA IF NOT EXISTS {quoted(contract.schema_name)}",
             f"CREATE TABLE {name} (\n  {columns}\n)",
         ]
-    key = f" Key: {', '.join(contract.primary_key)}." if contract.primary_key else ""
     noun = "VIEW" if contract.is_view else "TABLE"
-    statements.append(f"COMMENT ON {noun} {name} IS {literal(contract.description + key)}")
+    statements.append(f"COMMENT ON {noun} {name} IS {literal(table_comment(contract))}")
     statements += [f"COMMENT ON COLUMN {name}.{quoted(c.name)} IS {literal(c.description)}" for c in contract.columns]
     return statements
+
+
+def table_comment(contract: Contract) -> str:
+    """What is said of a published table or view: its description and its key."""
+    return contract.description + (f" Key: {', '.join(contract.primary_key)}." if contract.primary_key else "")
 
 
 def sql_type(column: Column) -> str:

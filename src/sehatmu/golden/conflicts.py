@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from sehatmu.golden.ordering import sortable
 from sehatmu.standardise.codebooks import Codebooks
 from sehatmu.standardise.verify import NO_MATCH, compare_names
 
@@ -33,36 +34,41 @@ def find_conflicts(
     severity`, sorted. `severity` is one per master and column: `spelling` where all names are near the chosen one,
     `identity` where they or the numbers, dates or sexes may be those of two persons, `other` for the rest.
     """
-    # Records of one master stand together, so that values differ where two neighbours do.
-    crowd = records.filter(pl.col("master_id").is_duplicated()).sort("master_id", maintain_order=True)
-    slot = crowd["master_id"].rle_id()
-    best = golden.join(crowd.select("master_id").unique(), on="master_id", how="semi")
-    conflicts = pl.concat(_differ(crowd, slot, name, column, best) for name, column in columns.items())
-    return (
-        conflicts.with_columns(_severity(conflicts, codebooks))
-        .drop("chosen")
-        .sort("master_id", "column_name", "record_key")
+    crowd = records.filter(pl.col("master_id").is_duplicated())
+    # By master and record: what differs are neighbours then, and places tell the order.
+    by = [pl.lit(sortable(crowd["master_id"])), *([] if crowd["record_key"].is_sorted() else ["record_key"])]
+    crowd = crowd.sort(by, maintain_order=True)
+    slot, names = crowd["master_id"].rle_id(), sorted(columns)
+    best = golden.select("master_id", *names).join(crowd.select("master_id").unique(), on="master_id", how="semi")
+    told = pl.concat(_differ(crowd, slot, number, name, columns[name], best) for number, name in enumerate(names))
+    told = told.sort("slot", "number", "at")
+    conflicts = crowd.select("master_id", "record_key", "source", "extract", "source_key")[told["at"]].with_columns(
+        pl.Series(names, dtype=pl.String).gather(told["number"]).alias("column_name"),
+        *told.select("value", "chosen", is_chosen=pl.col("value").eq(pl.col("chosen")).fill_null(value=False)),
     )
+    return conflicts.with_columns(_severity(conflicts, codebooks)).drop("chosen")
 
 
-def _differ(crowd: pl.DataFrame, slot: pl.Series, name: str, column: str, golden: pl.DataFrame) -> pl.DataFrame:
-    """The records of masters that tell several values of a column, with their values; `slot` numbers the masters."""
+def _differ(
+    crowd: pl.DataFrame, slot: pl.Series, number: int, name: str, column: str, golden: pl.DataFrame
+) -> pl.DataFrame:
+    """Where in `crowd` records of masters stand that tell several values of a column, their values and the best one.
+
+    `slot` numbers the masters, `number` the column.
+    """
     told = crowd[column].is_not_null().arg_true()
     values, slots = crowd[column].gather(told), slot.gather(told)
     differs = values.ne(values.shift()) & slots.eq(slots.shift())
-    told = told.filter(slots.is_in(slots.filter(differs).unique().implode()))
-    several = crowd[told]
-    chosen = _chosen(several, name, column, golden)
-    return several.select(
-        "master_id",
-        "record_key",
-        "source",
-        "extract",
-        "source_key",
-        column_name=pl.lit(name),
-        value=pl.col(column).cast(pl.String),
-        chosen=chosen,
-        is_chosen=pl.col(column).cast(pl.String).eq(chosen).fill_null(value=False),
+    several = slots.is_in(slots.filter(differs).unique().implode())
+    at = told.filter(several)
+    return pl.DataFrame(
+        {
+            "slot": slots.filter(several),
+            "number": pl.repeat(number, len(at), dtype=pl.UInt8, eager=True),
+            "at": at,
+            "value": values.filter(several).cast(pl.String),
+            "chosen": _chosen(crowd[at], name, column, golden),
+        }
     )
 
 

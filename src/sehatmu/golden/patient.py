@@ -61,7 +61,7 @@ def patient_tables(
 def tell_conflicts(records: pl.DataFrame, held: pl.DataFrame, golden: pl.DataFrame, contracts: Path) -> pl.DataFrame:
     """Conflicts between the records of each patient; `held`: record_key, master_id."""
     books = load_codebooks(contracts, ("verification_levels",))
-    return find_conflicts(records.select(RIVALS).join(held, on="record_key"), golden, books)
+    return find_conflicts(records.select(RIVALS).join(held, on="record_key", maintain_order="left"), golden, books)
 
 
 def about_patients(identity_findings: pl.DataFrame, golden: pl.DataFrame) -> pl.DataFrame:

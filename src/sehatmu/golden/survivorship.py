@@ -15,6 +15,7 @@ import polars as pl
 
 from sehatmu.errors import SehatmuError
 from sehatmu.golden.config import Survivorship
+from sehatmu.golden.ordering import sortable
 from sehatmu.golden.pick import Pick, Ranked, pick
 
 ORIGINS = pl.Schema(
@@ -102,10 +103,8 @@ def _order(records: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         held = keys.with_columns(links["master_id"]).filter(pl.col("master_id").is_not_null())
     else:
         held = keys.join(links.select("record_key", "master_id").drop_nulls("master_id"), on="record_key")
-    if held["record_key"].is_sorted():
-        held = held.sort("master_id", maintain_order=True)
-    else:
-        held = held.sort("master_id", "record_key")
+    by = [pl.lit(sortable(held["master_id"])), *([] if held["record_key"].is_sorted() else ["record_key"])]
+    held = held.sort(by, maintain_order=True)
     return held.select("master_id", "at", slot=pl.col("master_id").rle_id())
 
 

@@ -141,10 +141,11 @@ def delete_gone(con: duckdb.DuckDBPyConnection, contract: Contract, change: Chan
     con.unregister("gone")
 
 
-def replace_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract]) -> None:
-    """Empty these tables for good: what is only deleted would stay in the file."""
+def empty_tables(con: duckdb.DuckDBPyConnection, listed: list[Contract]) -> None:
+    """Make these tables anew where they have a row: what is only deleted would stay in the file."""
     con.execute("BEGIN")
     for contract in listed:
-        for statement in (f"DROP TABLE {table_sql(contract)}", *ddl(contract)):
-            con.execute(statement)
+        if con.execute(f"SELECT 1 FROM {table_sql(contract)} LIMIT 1").fetchone():
+            for statement in (f"DROP TABLE {table_sql(contract)}", *ddl(contract)):
+                con.execute(statement)
     con.execute("COMMIT")

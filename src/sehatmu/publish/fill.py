@@ -19,7 +19,7 @@ import polars as pl
 
 from sehatmu.contracts import Contract, Contracts, ddl
 from sehatmu.errors import SehatmuError
-from sehatmu.publish.carry import Carried, delete_gone, replace_tables
+from sehatmu.publish.carry import Carried, delete_gone, empty_tables
 from sehatmu.publish.durable import sync
 from sehatmu.publish.hashes import Hashes
 from sehatmu.publish.mask import hashed_columns, masked_columns, set_key
@@ -77,7 +77,7 @@ def _inserts(
         change = carried.changes.get(name)
         frame = change.fresh if change else tables.pop(name)
         for file in opened:
-            if name in file.listed:
+            if name in file.listed and frame.height:
                 yield partial(_insert, file, name, frame, contracts)
 
 
@@ -104,7 +104,7 @@ def _open(file: NewFile, contracts: Contracts, carried: Carried) -> Iterator[_Op
             file.path.chmod(0o600)
         con.execute("SET threads = 1")
         if carried.changes:
-            replace_tables(con, [c for c in file.listed if c not in kept])
+            empty_tables(con, [c for c in file.listed if c not in kept])
         else:
             create_tables(con, file.listed, contracts, masked=file.key is not None)
         for contract in kept:

@@ -17,18 +17,20 @@ from sehatmu.publish.mask import RECORD_KEYS, hmac_sql, record_key_sql
 
 # To look a few values up among many known ones costs more than to hash them again.
 _DEAR = 8
+_KNOWN = pl.Schema({"print": pl.UInt64, "hash": pl.String})
 
 
 class Hashes:
     """Hashes under the key of a connection (`mask.set_key`), remembered while the connection lives.
 
-    Any thread may ask; one at a time is answered.
+    Values are told apart by a print of 64 bits: looked up by their texts they would cost more than they save. Any
+    thread may ask; one at a time is answered.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         self._con = con
         self._sql = {True: record_key_sql("value", contracts), False: hmac_sql("value")}
-        self._known: dict[bool, pl.DataFrame] = {}
+        self._known = {kind: pl.DataFrame(schema=_KNOWN) for kind in self._sql}
         self._lock = Lock()
 
     def of(self, values: pl.Series) -> pl.Series:
@@ -37,28 +39,24 @@ class Hashes:
         For a key of records whose extract has no personal key: the key itself.
         """
         with self._lock:
-            return self._of(values, values.name in RECORD_KEYS)
+            return self._of(values.alias("value"), values.name in RECORD_KEYS).alias(values.name)
 
     def _of(self, values: pl.Series, kind: bool) -> pl.Series:
-        known = self._known.get(kind)
-        if known is None and not values.null_count() and values.n_unique() == len(values):
-            self._known[kind] = known = self._hash(values.alias("value").to_frame(), self._sql[kind])
-            return known["hash"].alias(values.name)
-        run = values.rle_id()  # tables stand in an order in which the values of a key are often neighbours
-        starts = (run != run.shift(1)).fill_null(True)
-        heads = values.filter(starts).alias("value").to_frame()
-        wanted = heads.unique().drop_nulls()
-        if known is None or wanted.height * _DEAR > known.height:
-            new = wanted if known is None else wanted.join(known, on="value", how="anti")
-            new = self._hash(new, self._sql[kind])
-            self._known[kind] = known = new if known is None else pl.concat([known, new])
+        prints, known = values.hash().alias("print"), self._known[kind]
+        wanted = pl.DataFrame([values, prints]).filter(prints.is_first_distinct() & values.is_not_null())
+        if wanted.height * _DEAR > known.height:
+            new = wanted.join(known, on="print", how="anti", maintain_order="left") if known.height else wanted
+            hashed = self._hash(new, self._sql[kind])
+            self._known[kind] = known = pl.concat([known, hashed]) if known.height else hashed
+            if new.height == len(values):  # each of them is new, and stands once
+                return hashed["hash"]
         else:
             known = self._hash(wanted, self._sql[kind])
-        hashed = heads.join(known, on="value", how="left", maintain_order="left")["hash"]
-        return hashed.gather(run).alias(values.name)
+        return prints.to_frame().join(known, on="print", how="left", maintain_order="left")["hash"]
 
     def _hash(self, values: pl.DataFrame, sql: str) -> pl.DataFrame:
-        self._con.register("to_hash", values)
-        hashed: pl.DataFrame = self._con.sql(f"SELECT value, {sql} AS hash FROM to_hash").pl()
+        """In the order of the values, in which DuckDB answers."""
+        self._con.register("to_hash", values.select("value").to_arrow(compat_level=pl.CompatLevel.newest()))
+        hashed: pl.DataFrame = self._con.sql(f"SELECT {sql} AS hash FROM to_hash").pl()
         self._con.unregister("to_hash")
-        return hashed.cast({"value": pl.String, "hash": pl.String})
+        return values.select("print").hstack(hashed.cast({"hash": pl.String}))

@@ -130,7 +130,7 @@ def _mask_row_values(contracts: Contracts) -> str:
     headers = ", ".join(literal(name) for name in sorted(set(_clear_headers(contracts))))
     clear = f"source || '/' || extract || '/' || {header} IN (SELECT unnest([{headers}]::VARCHAR[]))"
     value = "(cell.value ->> '$')"
-    shape = f"regexp_replace(regexp_replace({value}, '[0-9]', '9', 'g'), '\\p{{L}}+', 'x', 'g')"
+    shape = f"translate(regexp_replace({value}, '\\p{{L}}+', 'x', 'g'), '012345678', '999999999')"
     shown = (
         f"CASE WHEN cell.key = '{_UNSPLIT}' THEN NULL WHEN cell.key = '{_FIELD_COUNT}' THEN {value} "
         f"WHEN {clear} AND NOT regexp_matches({value}, '{_LIKE_NIK}') THEN {value} ELSE {shape} END"

@@ -65,15 +65,17 @@ def find_clear_values(
     clear_values: pl.Series | None,
     *,
     hashed: Collection[str] = (),
+    held: Collection[str] = (),
     tails: Mapping[str, int] | None = None,
     new_values: pl.Series | None = None,
 ) -> Iterator[tuple[str, str, str]]:
     """Text columns that hold one of the values, as (rule, where, detail).
 
-    `hashed` are the columns (`schema.table.column`) that show hashes: a hash holds no value. `tails` are the rows of
+    `hashed` are the columns (`schema.table.column`) that show hashes: a hash holds no value. `held` are those that have
+    no value that another one has not, which is asked in their place. `tails` are the rows of
     tables (`schema.table`) before which, by `rowid`, stands what was asked for all but the `new_values` before.
     """
-    columns = list(_text_columns(con))
+    columns = [c for c in _text_columns(con) if f"{c.table}.{c.name}" not in held]
     tails = tails or {}
     whole = [c for c in columns if c.table not in tails]
     rest = [c for c in columns if c.table in tails]

@@ -15,6 +15,7 @@ from sehatmu.contracts import Contracts
 from sehatmu.publish.tables import is_golden
 
 _CREATED = re.compile(r"CREATE (?:VIEW|MACRO) (\w+\.\w+)")
+_MACRO_COMMENT = re.compile(r"COMMENT ON MACRO TABLE (\w+\.\w+) IS\s+'((?:[^']|'')*)'", re.DOTALL)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+\.\w+)")
 _GROUPS = "{column_groups}"
 
@@ -32,6 +33,17 @@ def view_statements(contracts: Contracts, available: Collection[str], *, masked:
             continue
         chosen.append(statement.replace(_GROUPS, _column_groups(contracts)))
     return chosen
+
+
+def created(statements: Collection[str]) -> set[str]:
+    """The views and macros that these statements make, as `schema.name`."""
+    return {found.group(1) for statement in statements if (found := _CREATED.search(statement))}
+
+
+def macro_comments(statements: Collection[str]) -> list[tuple[str, str]]:
+    """Each macro that is commented by these statements (`schema.name`), and the comment."""
+    found = (_MACRO_COMMENT.fullmatch(statement) for statement in statements)
+    return [(told.group(1), told.group(2).replace("''", "'")) for told in found if told]
 
 
 def _expanded(contracts: Contracts, masked: bool) -> Iterator[str]:
