@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from sehatmu.golden.clinical_findings import find_in_facts, find_in_rows
-from sehatmu.golden.clinical_masters import claim
 from sehatmu.golden.clinical_promise import reconcile
 from sehatmu.golden.clinical_references import (
     ask_for_visits,
@@ -135,7 +134,7 @@ def _refer_people(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, lis
     people = {"patient_id": ("subject", "patient"), "practitioner_id": ("performer", "practitioner")}
     lost = []
     for column, (element, domain) in people.items():
-        rows, missing = refer_to_masters(rows, column, element, domain, claim(pl.col(element)), frames)
+        rows, missing = refer_to_masters(rows, column, element, domain, pl.col(element), frames)
         lost.append(missing)
     return rows, lost
 
@@ -143,7 +142,7 @@ def _refer_people(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, lis
 def _refer_visits(rows: pl.DataFrame, frames: Frames) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     rows, lost = _refer_people(rows, frames)
     # Whose number stands in the identifier delivered the visit, be it at one of its units.
-    place = pl.coalesce(_organization(), claim(pl.col("service_provider")))
+    place = pl.coalesce(_organization(), "service_provider")
     rows, missing = refer_to_masters(rows, "facility_id", "service_provider", "facility", place, frames)
     return rows.with_columns(is_void=is_void()), [*lost, missing]
 
@@ -152,9 +151,7 @@ def _refer_facts(
     rows: pl.DataFrame, to_visits: pl.DataFrame, known: pl.DataFrame, frames: Frames
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     rows, lost = _refer_people(rows, frames)
-    rows, by_whom = refer_to_masters(
-        rows, "requester_id", "requester", "practitioner", claim(pl.col("requester")), frames
-    )
+    rows, by_whom = refer_to_masters(rows, "requester_id", "requester", "practitioner", pl.col("requester"), frames)
     rows, no_place = refer_to_masters(rows, "own_facility_id", "organization", "facility", _organization(), frames)
     rows, no_visit = refer_to_visits(rows, to_visits, known)
     return rows, [*lost, by_whom, no_place, no_visit]

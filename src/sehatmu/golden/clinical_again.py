@@ -18,12 +18,14 @@ from sehatmu.golden.clinical_masters import KINDS
 from sehatmu.golden.clinical_masters_again import ask_again, find_changed, list_namers, read_masters
 from sehatmu.golden.clinical_promise import count_told, reconcile_again
 from sehatmu.golden.clinical_shapes import SHAPES, table_of
-from sehatmu.lake import SHARE, Splice, Table, splice_rows
+from sehatmu.lake import Splice, Table, splice_rows
 from sehatmu.standardise.carry import Former
 from sehatmu.standardise.clinical import IDENTITY, identify, list_versions
 from sehatmu.standardise.clinical_names import NAMES, ROW, find, list_names, number_rows
 
 Made = Mapping[str, Splice | pl.DataFrame]
+#: Where more than one accepted row in so many is new, all is made anew.
+SHARE = 2
 #: Where the id of the resource stands that a row is told of: in all other tables it is `clinical_id`.
 _OWNERS = {table_of(kind): f"{table_of(kind)}_id" for kind in SHAPES} | {
     "component": "observation_id",

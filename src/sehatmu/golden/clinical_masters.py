@@ -28,13 +28,13 @@ def claim(said: pl.Expr) -> pl.Expr:
     return pl.when(said.str.contains("[/:]")).then(short).otherwise(pl.concat_str(pl.lit("|"), said))
 
 
-def resolve(claims: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """`claim, master_id, why` of each distinct claim: a master of tonight, or why there is none.
+def resolve(said: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """`said, claim, master_id, why` of each distinct text: what it claims, a master of tonight, or why there is none.
 
     `frames`: `<domain>_<domain>` (master_id), `<domain>_<domain>_identifier` (master_id, namespace, code) and
     `<domain>_redirect` (retired_id, current_id) of tonight.
     """
-    asked = claims.drop_nulls().unique().sort().to_frame("claim")
+    asked = said.drop_nulls().unique().sort().to_frame("said").with_columns(claim=claim(pl.col("said")))
     kind = pl.col("claim").str.extract(r"^([A-Za-z]+)/")
     asked = asked.with_columns(
         number=pl.col("claim").str.extract(_NUMBER),
@@ -54,7 +54,7 @@ def resolve(claims: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) 
         .when(~is_one).then(pl.lit(UNKNOWN))
     )  # fmt: skip
     one = is_one & ~pl.col("is_other")
-    return told.select("claim", master_id=pl.when(one).then("master_id"), why=why)
+    return told.select("said", "claim", master_id=pl.when(one).then("master_id"), why=why)
 
 
 def holders(numbers: pl.Series, domain: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -13,8 +13,7 @@ import polars.selectors as cs
 
 from sehatmu.golden.clinical_shapes import SHAPES, table_of
 from sehatmu.lake import Table
-from sehatmu.memory import memory
-from sehatmu.standardise.clinical_lists import REFERENCES
+from sehatmu.standardise.clinical_lists import REFERENCES, count_elements
 
 # Element → the column that holds what it says, and the id that it leads to.
 _SCALARS = {
@@ -60,7 +59,11 @@ def reconcile_again(
 def count_told(rows: pl.DataFrame) -> pl.DataFrame:
     """`resource_type, element, told_count`: the references that these resources say, resolved or not."""
     single = [_count(rows, element, _SCALARS[element][0], "told_count") for element in _said(rows)]
-    lists = [_count_elements(rows, element) for element in REFERENCES if element in rows.columns]
+    lists = [
+        count_elements(rows, name).select("resource_type", pl.lit(name).alias("element"), told_count="count")
+        for name in REFERENCES
+        if name in rows.columns
+    ]
     return pl.concat([*single, *lists])
 
 
@@ -77,19 +80,6 @@ def _said(rows: pl.DataFrame) -> list[str]:
 def _count(rows: pl.DataFrame, element: str, column: str, name: str) -> pl.DataFrame:
     counted = rows.group_by("resource_type").agg(pl.col(column).is_not_null().sum().cast(pl.Int64).alias(name))
     return counted.select("resource_type", pl.lit(element).alias("element"), name)
-
-
-def _count_elements(rows: pl.DataFrame, element: str) -> pl.DataFrame:
-    listed = rows.filter(pl.col(element).is_not_null()).select("resource_type", told=element)
-    with memory() as con:
-        con.register("listed", listed)
-        counted: pl.DataFrame = con.sql(
-            "SELECT resource_type, $element AS element, sum(CASE WHEN json_type(told) = 'ARRAY' "
-            "THEN json_array_length(told) ELSE 1 END)::BIGINT AS told_count "
-            "FROM listed WHERE json_valid(told) GROUP BY resource_type",
-            params={"element": element},
-        ).pl()
-    return counted
 
 
 def _count_lost(missing: pl.DataFrame) -> pl.DataFrame:

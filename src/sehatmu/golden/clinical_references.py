@@ -46,9 +46,9 @@ def refer_to_masters(
     rows: pl.DataFrame, column: str, element: str, domain: str, said: pl.Expr, frames: Mapping[str, pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`rows` with `column`, the master that `said` means, and the references of this `element` that lead nowhere."""
-    told = rows.select(*_OWNER, claim=said)  # the rows themselves are wide: no copy of them is made
-    known = resolve(told["claim"], domain, frames).rename({"master_id": column})
-    joined = told.join(known, on="claim", how="left", maintain_order="left")
+    told = rows.select(*_OWNER, said=said)  # the rows themselves are wide: no copy of them is made
+    known = resolve(told["said"], domain, frames).rename({"master_id": column})
+    joined = told.join(known, on="said", how="left", maintain_order="left")
     return rows.with_columns(joined[column]), _missing(joined, column, element)
 
 
@@ -59,14 +59,14 @@ def ask_for_visits(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def ask_in_lists(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """By element, its lists of references taken apart: owner, `position`, `role_code`, `claim`, and `address` where it
-    leads to a resource. `rows` have some of the columns of `REFERENCES`."""
+    """By element, its lists of references taken apart: owner, `position`, `role_code`, and where they lead to resources
+    `claim` and `address`, else `said`. `rows` have some of the columns of `REFERENCES`."""
     asked = {}
     for element in (name for name in REFERENCES if name in rows.columns):
-        listed = list_references(rows, element).with_columns(claim=claim(pl.coalesce("reference", "number")))
+        listed = list_references(rows, element).with_columns(said=pl.coalesce("reference", "number"))
         if element in TARGETS:
-            said = address(pl.coalesce("reference", "number"), TARGETS[element], pl.col("organization"))
-            listed = _numbered(listed.with_columns(said=said))
+            said = address(pl.col("said"), TARGETS[element], pl.col("organization"))
+            listed = _numbered(listed.with_columns(claim=claim(pl.col("said")), said=said))
         asked[element] = listed
     return asked
 
@@ -86,8 +86,8 @@ def list_links(
     for element, listed in asked.items():
         if element == "participant":
             kind = "Practitioner"
-            masters = resolve(listed["claim"], "practitioner", frames).rename({"master_id": "target_id"})
-            found = listed.join(masters, on="claim", how="left", maintain_order="left")
+            masters = resolve(listed["said"], "practitioner", frames).rename({"master_id": "target_id"})
+            found = listed.join(masters, on="said", how="left", maintain_order="left")
         else:
             kind = TARGETS[element]
             found = _look_up(listed, element, known)

@@ -12,16 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from sehatmu.lookup.civil import check_civil
+from sehatmu.lookup.civil import PRIME, check_civil
 from sehatmu.lookup.read import open_lookup
 from sehatmu.lookup.table import LookupTable
 from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, open_published, rows_of
 from sehatmu.publish.check import Violation
 from sehatmu.publish.lake_table import LakeTable
-
-# Small enough that sums over any number of rows stay exact.
-_PRIME = 1_000_003
 
 
 def check_lookup(folder: Path, record: LakeTable | None = None) -> list[Violation]:
@@ -62,4 +59,4 @@ def _check_table(
 
 
 def _sums(names: list[str]) -> str:
-    return "".join(f", coalesce(sum({name} % {_PRIME}), 0)" for name in names)
+    return "".join(f", coalesce(sum({name} % {PRIME}), 0)" for name in names)

@@ -43,11 +43,11 @@ def list_versions(rows: pl.DataFrame) -> Versions:
     last; ties end in the key of the row. A row that only says again what the version before it says is no version.
     """
     named = identify(rows)
-    is_one = ~named["clinical_id"].is_duplicated()
-    several = named.filter(~is_one)
+    is_newest = ~named["clinical_id"].hash().is_duplicated()
+    several = named.with_row_index("place").filter(~is_newest)
     order = ["clinical_id", *_ORDER]
     several = several.sort(order, nulls_last=False)
-    content = several.drop(*(name for name in _BOOKKEEPING if name in several.columns)).hash_rows(seed=0)
+    content = several.drop("place", *_BOOKKEEPING, strict=False).hash_rows(seed=0)
     is_same = (content == content.shift()) & (several["clinical_id"] == several["clinical_id"].shift())
     several = several.filter(~is_same.fill_null(False)).with_columns(
         sequence=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("clinical_id"),
@@ -55,14 +55,11 @@ def list_versions(rows: pl.DataFrame) -> Versions:
         until_date=pl.col("delivery_date").shift(-1).over("clinical_id"),
         is_last=pl.int_range(pl.len()).over("clinical_id") == pl.len().over("clinical_id") - 1,
     )
-    extra = ["sequence", "since_date", "until_date", "is_last"]
-    last, names = several.filter("is_last").drop(extra), list_names(named)
-    if last.height:
-        columns = named.get_columns()[::-1]
-        del rows, named  # large: each column is let go of when the newest rows of it are taken
-        newest = [pl.concat([columns.pop().filter(is_one), last[name]], rechunk=True) for name in last.columns]
-        named = pl.DataFrame(newest)
-    return Versions(named, several.filter(~pl.col("is_last")).drop("is_last"), names)
+    is_newest = is_newest.scatter(several.filter("is_last")["place"], True)
+    names, columns = list_names(named), named.get_columns()[::-1]
+    del rows, named  # large: each column is let go of when the newest rows of it are taken, in one piece
+    named = pl.DataFrame([columns.pop().filter(is_newest).rechunk() for _ in range(len(columns))])
+    return Versions(named, several.filter(~pl.col("is_last")).drop("is_last", "place"), names)
 
 
 def identify(rows: pl.DataFrame) -> pl.DataFrame:
@@ -71,13 +68,20 @@ def identify(rows: pl.DataFrame) -> pl.DataFrame:
     Which resource a row is of depends on what it is known by (`IDENTITY`) and, where it has an id but no identifier, on
     rows of the same id; no other row counts.
     """
+    system, space = pl.col("identifier_system"), pl.col("space")
+    systems = rows.select(system.unique()).with_columns(space=system.str.extract(_SYSTEM).str.to_lowercase())
+    systems = systems.with_columns(
+        organization=space.str.extract(r"/([0-9]{8,10})(?:/|$)"),
+        usual=pl.coalesce(pl.concat_str(pl.lit("http://sys-ids.kemkes.go.id/"), space), system),
+    )
+    told = rows.select(system).join(
+        systems, on="identifier_system", how="left", maintain_order="left", nulls_equal=True
+    )
     named = rows.with_columns(
-        pl.col("full_url").str.to_lowercase(), space=pl.col("identifier_system").str.extract(_SYSTEM).str.to_lowercase()
-    ).with_columns(
-        organization=pl.col("space").str.extract(r"/([0-9]{8,10})(?:/|$)"),
-        identifier_system=pl.coalesce(
-            pl.concat_str(pl.lit("http://sys-ids.kemkes.go.id/"), "space"), "identifier_system"
-        ),
+        told["space"],
+        told["organization"],
+        told["usual"].alias("identifier_system"),
+        pl.col("full_url").str.to_lowercase(),
     )
     return named.with_columns(clinical_id=_ids(_keys(named.select(IDENTITY))))
 
