@@ -60,24 +60,36 @@ def judge_delivery(files: Sequence[ReadFile], contract: Contract, *, day: date, 
     none = pl.DataFrame(schema=accepted_schema(contract))
     if faults:
         return Judged(none, pl.DataFrame(schema=QUARANTINE), pl.DataFrame(schema=SOURCE_FILE), tuple(faults))
-    is_apart = bool(heaps)
-    if in_hand:
-        parts.append(judge_rows(in_hand, contract, day=day))
-        heaps.append(replace(parts[-1], accepted=none))
-    told = pl.concat(part.keys.with_columns(pl.lit(nth, pl.UInt32).alias(_PART)) for nth, part in enumerate(parts))
-    shared = told.filter(pl.col("key").is_duplicated()) if is_apart else told.clear()
-    if len(shared):
-        heaps = [heap.without(shared) for heap in heaps]
-        heaps.append(judge_rows(_only(files, shared), contract, day=day))
-    others = pl.concat([none, *(heap.accepted for heap in heaps)])
-    pieces = [part.accepted for part in parts]
-    parts.clear()  # so that each piece is let go of as it is put in order
-    accepted = _put_in_order(pieces, shared, others.join(told.select(*ROW_KEY, _PART), on=ROW_KEY))
-    if is_apart and in_hand:
-        accepted = accepted.sort(ROW_KEY)
+    if not parts:
+        verdicts = judge_rows(in_hand, contract, day=day)
+        heaps, accepted = [verdicts], verdicts.accepted
+    else:
+        if in_hand:
+            parts.append(judge_rows(in_hand, contract, day=day))
+            heaps.append(replace(parts[-1], accepted=none))
+        accepted = _settle(files, parts, heaps, contract, day)
+        accepted = accepted.sort(ROW_KEY) if in_hand else accepted
     quarantine = pl.concat(heap.quarantine for heap in heaps).sort(ROW_KEY)
     counts = _count(files, landed, accepted, quarantine, contract, day=day, contract_hash=contract_hash)
     return Judged(accepted, quarantine, counts, _rejected(pl.concat(heap.rejecting for heap in heaps)))
+
+
+def _settle(
+    files: Sequence[ReadFile], parts: list[Verdicts], heaps: list[Verdicts], contract: Contract, day: date
+) -> pl.DataFrame:
+    """The accepted rows of all, in the order of `parts`; what shares a key is judged anew, and stands in `heaps` then.
+
+    `parts` is emptied, so that no piece of it is in memory twice.
+    """
+    told = pl.concat(part.keys.with_columns(pl.lit(nth, pl.UInt32).alias(_PART)) for nth, part in enumerate(parts))
+    shared = told.filter(pl.col("key").is_duplicated())
+    if len(shared):
+        heaps[:] = [heap.without(shared) for heap in heaps]
+        heaps.append(judge_rows(_only(files, shared), contract, day=day))
+    others = pl.concat(heap.accepted for heap in heaps)
+    pieces = [part.accepted for part in parts]
+    parts.clear()
+    return _put_in_order(pieces, shared, others.join(told.select(*ROW_KEY, _PART), on=ROW_KEY))
 
 
 def _height(delivered: Delivered) -> int:
