@@ -56,12 +56,18 @@ def answer(home: Path, sql: str) -> tuple[int, ...]:
 
 
 def table(nights: dict[str, Night]) -> list[str]:
-    """CPU seconds per layer of each night."""
+    """CPU seconds and high-water mark (MiB) per layer of each night."""
     layers = list(dict.fromkeys(layer for night in nights.values() for layer in night.layers))
-    lines = ["| | " + " | ".join(f"{name} CPU s" for name in nights) + " |", "|---" * (1 + len(nights)) + "|"]
+    lines = [
+        "| | " + " | ".join(f"{name} CPU s | peak MiB" for name in nights) + " |",
+        "|---" * (1 + 2 * len(nights)) + "|",
+    ]
     for layer in layers:
-        lines.append(f"| {layer} | " + " | ".join(f"{n.layers.get(layer, 0.0):.1f}" for n in nights.values()) + " |")
-    told = " | ".join(f"{n.cpu:.1f} ({n.wall:.0f} s, {n.peak / MIB:,.0f} MiB)" for n in nights.values())
+        told = " | ".join(
+            f"{n.layers.get(layer, 0.0):.1f} | {n.peaks.get(layer, 0) / MIB:,.0f}" for n in nights.values()
+        )
+        lines.append(f"| {layer} | {told} |")
+    told = " | ".join(f"{n.cpu:.1f} ({n.wall:.0f} s) | {n.peak / MIB:,.0f}" for n in nights.values())
     return [*lines, f"| all | {told} |"]
 
 
