@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from sehatmu.contracts import Contracts, load_contracts, polars_schema
-from sehatmu.linkage import LinkageConfig, Linked, link, load_linkage
+from sehatmu.linkage import LinkageConfig, link, load_linkage
 from sehatmu.linkage.bound import bind_clusters, free_records
 from sehatmu.standardise import Codebooks, load_codebooks
 from sehatmu.standardise.services import CODEBOOKS, standardise_services
@@ -79,11 +79,18 @@ def services(*items: Row, listed: Sequence[Row] = LIST) -> dict[str, pl.DataFram
     return standardise_services(frames, books(), NOWHERE, as_of=DAY)
 
 
-def linked(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> Linked:
+class Found(NamedTuple):
+    """What linkage tells, with bound records in the clusters of whom they belong to."""
+
+    pairs: pl.DataFrame
+    clusters: pl.DataFrame
+
+
+def linked(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> Found:
     """Linkage of those records, under decisions (left_key, right_key, verdict), with the bound ones in their place."""
     named = None if decisions is None else pl.concat([decisions["left_key"], decisions["right_key"].alias("left_key")])
     made = link(free_records(record, named), rules(), decisions=decisions)
-    return replace(made, clusters=bind_clusters(made.clusters, record))
+    return Found(made.pairs, bind_clusters(made.clusters, record))
 
 
 def codes_of(record: pl.DataFrame, decisions: pl.DataFrame | None = None) -> dict[str, str | None]:

@@ -124,7 +124,8 @@ def _clusters(night: Night, spec: DomainSpec, linked: Linked, record: pl.DataFra
     row = np.full(record.height, -1)
     row[since.shared[0].to_numpy()] = since.shared[1].to_numpy()
     left = since.before.read(["record_key"], since.unshared()[1])["record_key"]
-    fresh, row = bind_again(linked.clusters, record, linked.same.clusters, row, left)
+    told = linked.told
+    fresh, row = bind_again(told.keys, told.cluster_keys, record, linked.same.clusters, row, left)
     return Carried(former, splice_rows(since.before.height, row, fresh))
 
 

@@ -45,6 +45,7 @@ def test_clusters_on_top_of_the_former_ones_are_those_from_everything(
     told_before = set(were.rows())
     same = np.array([row in told_before for row in clusters.rows()], bool)
     left = was.filter(pl.Series([row not in set(records.rows()) for row in was.rows()], dtype=pl.Boolean))["record_key"]
-    fresh, row = bind_again(clusters, records, same, former, left)
+    name = clusters["cluster_key"].gather
+    fresh, row = bind_again(clusters["record_key"], name, records, same, former, left)
     whole = splice_rows(len(was), row, fresh).over(bind_clusters(were, was).lazy()).collect()
     assert whole.equals(bind_clusters(clusters, records))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sehatmu.lake import splice_rows
-from sehatmu.linkage import LinkageConfig, Linked, LinkState, change, link, read_state, tally, write_state
+from sehatmu.linkage import LinkageConfig, Linked, LinkState, change, kept, link, read_state, tally, write_state
 from sehatmu.linkage.authored import parse_linkage
 from sehatmu.linkage.encode import hash_values, order_records
 from sehatmu.linkage.people import Rest
@@ -65,6 +65,7 @@ def low_limits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(change, "EQUALS", 3)
         patch.setattr(tally, "_KEPT", 4)
+        patch.setattr(kept, "SHARE", 1)
         yield
 
 
@@ -181,10 +182,30 @@ def test_so_it_does_where_extracts_come_once_and_rivals_make_ambiguous(
     run_nights(CONFIGS["guarded"], rows, nights, threads=threads)
 
 
+def assert_next_state(
+    register: Register, events: list[tuple[Any, ...]], config: LinkageConfig, state: LinkState, folder: Path
+) -> None:
+    """The state of the next night shares the file of keys with this one, unless too much of it is fresh."""
+    after = Register([])
+    after.rows, after.verdicts = dict(register.rows), dict(register.verdicts)
+    after.apply(events)
+    records, decisions = after.records(), after.decisions()
+    made = link(records, config, decisions=decisions, previous=state, keep_state=True).state
+    assert made is not None
+    write_state(folder / "next", made)
+    is_shared = (folder / "next/keys.arrow").samefile(folder / "state/keys.arrow")
+    assert is_shared == (made.roster.base[0].order is not None)
+    read = read_state(folder / "next")
+    full = link(records, config, decisions=decisions, keep_state=True).state
+    assert read is not None
+    assert full is not None
+    assert_same_state(read, full)
+
+
 @settings(deadline=None, max_examples=30)
-@given(first_night, st.lists(event, max_size=6), st.sampled_from(sorted(CONFIGS)))
+@given(first_night, st.lists(event, max_size=6), st.lists(event, max_size=6), st.sampled_from(sorted(CONFIGS)))
 def test_a_state_comes_back_from_its_folder_as_it_was(
-    rows: list[dict[str, Any]], events: list[tuple[Any, ...]], name: str
+    rows: list[dict[str, Any]], events: list[tuple[Any, ...]], later: list[tuple[Any, ...]], name: str
 ) -> None:
     register = Register(rows)
     register.apply(events)
@@ -193,8 +214,9 @@ def test_a_state_comes_back_from_its_folder_as_it_was(
     with TemporaryDirectory() as folder:
         write_state(Path(folder) / "state", state)
         again = read_state(Path(folder) / "state")
-    assert again is not None
-    assert_same_state(again, state)
-    assert again.largest.equals(state.largest)
+        assert again is not None
+        assert_same_state(again, state)
+        assert again.largest.equals(state.largest)
+        assert_next_state(register, later, CONFIGS[name], again, Path(folder))
     unchanged = link(register.records(), CONFIGS[name], decisions=register.decisions(), previous=again)
     assert unchanged.report.work["touched"] == unchanged.report.work["scored_pairs"] == 0

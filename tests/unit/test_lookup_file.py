@@ -132,7 +132,9 @@ def test_the_link_leads_to_the_file_of_the_current_build(made: Path) -> None:
 def test_of_the_civil_register_only_what_changed_is_written_over_the_parents() -> None:
     person = {"source": "dukcapil", "extract": "penduduk", "sex": "F"}
     rows = [{**person, "nik": f"327301450190{n}"} for n in range(1000, 5000)]  # their sum is beyond 64 bits
-    told = standard_records([{**rows[0], "birth_date": date(1990, 1, 5)}, *rows[2:], {**rows[0], "source": "faskes"}])
+    told = standard_records(
+        [{**rows[0], "birth_date": date(1990, 1, 5)}, *rows[2:], {**rows[0], "source": "faskes"}, person]
+    )
     now, before = told.parts[0], standard_records(rows).parts[0]
     shared = pl.Series(range(1, len(rows) - 1), dtype=pl.UInt32)
     carried = LakeTable((now,), (Since(now, before, (shared, shared + 1)),))

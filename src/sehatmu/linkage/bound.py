@@ -6,6 +6,8 @@ comparison. Domains whose records have no such column are left as they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
@@ -35,44 +37,51 @@ def bind_clusters(clusters: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame
     if BOUND not in records.columns:
         return clusters
     records = records if records["record_key"].is_sorted() else records.sort("record_key")
-    return _bind(records, _is_free(clusters, records), clusters["cluster_key"], clusters)
+    return _bind(records, _is_free(clusters["record_key"], records), clusters["cluster_key"], clusters)
 
 
 def bind_again(
-    clusters: pl.DataFrame, records: pl.DataFrame, same: Array, former: Array, left: pl.Series
+    keys: pl.Series,
+    cluster_keys: Callable[[Array], pl.Series],
+    records: pl.DataFrame,
+    same: Array,
+    former: Array,
+    left: pl.Series,
 ) -> tuple[pl.DataFrame, Array]:
     """The same on top of the former run's: the rows that may differ from it, and per record (sorted by key) its row
     there, -1 for these.
 
-    `same` (bool): which of `clusters` have the name that they had; `former`: per record its row in the former table of
+    `keys` of the free records, and `cluster_keys` of those of some numbers; `same` (bool): which of these are in a
+    cluster of the name that it had; `former`: per record its row in the former table of
     records, -1 where it is not the same row; `left`: keys of the rows there that are not the same any more.
 
     >>> records = pl.DataFrame({"record_key": ["a", "b", "c"], "bound_to": [None, "a", None]})
-    >>> clusters = pl.DataFrame({"record_key": ["a", "c"], "cluster_key": ["a", "a"]})
-    >>> fresh, row = bind_again(clusters, records, np.array([True, False]), np.array([0, 1, 2]), pl.Series(["d"]))
+    >>> keys, same, former = pl.Series(["a", "c"]), np.array([True, False]), np.array([0, 1, 2])
+    >>> fresh, row = bind_again(keys, lambda rows: keys.gather(rows * 0), records, same, former, pl.Series(["d"]))
     >>> fresh.rows(), row.tolist()
     ([('c', 'a')], [0, 1, -1])
     """
-    free, row = _is_free(clusters, records), former.copy()
+    free, row = _is_free(keys, records), former.copy()
     row[np.flatnonzero(free)[~same]] = -1
-    around = clusters.clear()
+    around = np.zeros(0, np.int64)
     if BOUND in records.columns:
-        moved = pl.concat([clusters.filter(pl.Series(~same))["record_key"], left])
+        moved = pl.concat([keys.filter(pl.Series(~same)), left])
         row[records[BOUND].is_in(moved.implode()).fill_null(value=False).to_numpy()] = -1
         asked = records.filter(pl.Series(row < 0))[BOUND].drop_nulls()
-        around = clusters.filter(pl.col("record_key").is_in(asked.implode()))
+        around = keys.is_in(asked.implode()).arg_true().to_numpy()
     other = row < 0
-    own = clusters["cluster_key"].filter(pl.Series(other[free]))
-    return _bind(records.filter(pl.Series(other)), free[other], own, around), row
+    own = cluster_keys(np.flatnonzero(other[free]))
+    named = pl.DataFrame({"record_key": keys.gather(around), "cluster_key": cluster_keys(around)})
+    return _bind(records.filter(pl.Series(other)), free[other], own, named), row
 
 
-def _is_free(clusters: pl.DataFrame, records: pl.DataFrame) -> Array:
-    """Which records linkage has decided about; `clusters` has these, in the same order."""
+def _is_free(keys: pl.Series, records: pl.DataFrame) -> Array:
+    """Which records linkage has decided about; `keys` are theirs, in the same order."""
     if BOUND not in records.columns:
         return np.ones(len(records), bool)
     free = records[BOUND].is_null()
-    if free.sum() != clusters.height:  # a steward spoke of some that are bound
-        free |= records["record_key"].is_in(clusters["record_key"].implode())
+    if free.sum() != len(keys):  # a steward spoke of some that are bound
+        free |= records["record_key"].is_in(keys.implode())
     return free.to_numpy()
 
 

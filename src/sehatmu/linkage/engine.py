@@ -72,7 +72,6 @@ class Linked:
     """
 
     told: Told
-    clusters: pl.DataFrame
     report: LinkReport
     state: LinkState | None = None
     same: Same | None = None
@@ -81,6 +80,11 @@ class Linked:
     def pairs(self) -> pl.DataFrame:
         """All pairs that are told."""
         return self.told.pairs()
+
+    @cached_property
+    def clusters(self) -> pl.DataFrame:
+        """Every record and its cluster."""
+        return self.told.clusters()
 
 
 def link(
@@ -174,7 +178,7 @@ def link(
         )
     watch.note("tell")
     report.seconds.update(watch.seconds)
-    return Linked(told, told.clusters(), report, state, same)
+    return Linked(told, report, state, same)
 
 
 class _Watch:

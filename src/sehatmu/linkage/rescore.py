@@ -124,9 +124,9 @@ def _neighbours(stock: Stock, config: LinkageConfig) -> Array:
     for number, rule in enumerate(config.rules):
         base = roster.base[number]
         wanted, is_near = np.unique(base[others]), np.zeros(roster.size, bool)
-        is_near[stock.near[number]] = is_near[rows_with(base, wanted[wanted != 0])] = True
+        is_near[stock.near[number]] = is_near[base.rows_with(wanted[wanted != 0])] = True
         rows = np.flatnonzero(is_near)
-        keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows), roster.level[number][rows])
+        keys = final_keys(rule, base[rows], parts_by_name(config, roster.parts, rows, rule), roster.level[number][rows])
         beside[rows[rows_with(keys, np.unique(keys[touched[rows]]))]] = True
     return beside
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sehatmu.linkage.block import Blocks, blocks_of, final_keys, hash_keys, number_blocks, split_blocks
-from sehatmu.linkage.change import Change, carry, find_change, mark_copies, rows_with
+from sehatmu.linkage.change import Change, carry, find_change, mark_copies
 from sehatmu.linkage.config import BlockRule, LinkageConfig, Part
 from sehatmu.linkage.encode import Array, Column
+from sehatmu.linkage.kept import Kept, renew, whole
 from sehatmu.linkage.state import LinkState, Roster, split_parts
 from sehatmu.linkage.tally import BlockList, Tally, list_blocks, no_tally, read_tallies, update_tally
 
@@ -83,7 +84,14 @@ def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode:
         touched[group.moved] = True
     return Stock(
         roster=Roster(
-            hashes.key, hashes.link, hashes.extract, copy, base, tuple(group.level for group in groups), parts
+            hashes.key,
+            hashes.link,
+            hashes.extract,
+            copy,
+            base,
+            tuple(group.level for group in groups),
+            parts,
+            known.file if base[0].order is not None else None,
         ),
         change=change,
         touched=touched,
@@ -93,17 +101,19 @@ def take_stock(hashes: Hashes, config: LinkageConfig, former: LinkState, encode:
     )
 
 
-def parts_by_name(config: LinkageConfig, parts: tuple[Array, ...], rows: Array | None = None) -> dict[Part, Array]:
-    """The further keys of a roster (of some rows) as blocking wants them."""
-    return {
-        part: values if rows is None else values[rows] for part, values in zip(split_parts(config), parts, strict=True)
-    }
+def parts_by_name(
+    config: LinkageConfig, parts: tuple[Kept, ...], rows: Array | None = None, rule: BlockRule | None = None
+) -> dict[Part, Array]:
+    """The further keys of a roster (of some rows) as blocking wants them: all, or those of one rule."""
+    asked = split_parts(config) if rule is None else rule.split
+    named = [(part, values) for part, values in zip(split_parts(config), parts, strict=True) if part in asked]
+    return {part: values.whole() if rows is None else values[rows] for part, values in named}
 
 
 def _keys(
     config: LinkageConfig, known: Roster, change: Change, copy: Array, encode: Encode
-) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """Base keys and parts of all records: carried, or hashed where a record has changed. Copies have no key."""
+) -> tuple[tuple[Kept, ...], tuple[Kept, ...]]:
+    """Base keys and parts of all records: kept, or hashed where a record has changed. Copies have no key."""
     if change.changed.all():
         rows, keys = None, hash_keys(lambda name: encode([name], None)[name], config.rules)
     else:
@@ -115,34 +125,31 @@ def _keys(
     for fresh in keys.base:
         fresh[copy if rows is None else copy[rows]] = 0
     if rows is None:
-        return keys.base, fresh_parts
-    base, parts = (tuple(carry(values, change) for values in kept) for kept in (known.base, known.parts))
-    for carried, fresh in zip((*base, *parts), (*keys.base, *fresh_parts), strict=True):
-        carried[rows] = fresh
-    return base, parts
+        return tuple(map(whole, keys.base)), tuple(map(whole, fresh_parts))
+    made = renew((*known.base, *known.parts), (*keys.base, *fresh_parts), rows, change)
+    return made[: len(keys.base)], made[len(keys.base) :]
 
 
 def _regroup(
     rule: BlockRule,
     config: LinkageConfig,
     number: int,
-    base: Array,
-    parts: tuple[Array, ...],
+    base: Kept,
+    parts: tuple[Kept, ...],
     known: Roster,
     change: Change,
     lost: Array,
     tally: Tally,
 ) -> _Regrouped:
-    records = int(np.count_nonzero(base))
-    nothing = list_blocks(blocks_of(base[:0]))
+    records, nothing = base.count(), list_blocks(blocks_of(np.zeros(0, np.uint64)))
     if change.changed.all():
-        level, blocks = split_blocks(rule, base, parts_by_name(config, parts))
+        level, blocks = split_blocks(rule, base.whole(), parts_by_name(config, parts, rule=rule))
         rows = moved = nothing.first
         gone, made, tally = nothing, list_blocks(blocks), no_tally()
     else:
         wanted = np.unique(np.concatenate([base[change.changed], known.base[number][lost]]))
-        rows = rows_with(base, wanted[wanted != 0])
-        split, blocks = split_blocks(rule, base[rows], parts_by_name(config, parts, rows))
+        rows = base.rows_with(wanted[wanted != 0])
+        split, blocks = split_blocks(rule, base[rows], parts_by_name(config, parts, rows, rule))
         level = carry(known.level[number], change)
         level[change.changed] = 0
         moved = rows[(level[rows] != split) & ~change.changed[rows]]
@@ -151,13 +158,13 @@ def _regroup(
         gone, made = _former_blocks(rule, config, number, known, before), list_blocks(blocks, rows)
     told = update_tally(tally, rule, records=records, gone=gone, made=made, present=change.present)
     if told is None:
-        every = list_blocks(blocks_of(final_keys(rule, base, parts_by_name(config, parts), level)))
+        every = list_blocks(blocks_of(final_keys(rule, base.whole(), parts_by_name(config, parts, rule=rule), level)))
         told = update_tally(no_tally(), rule, records=records, gone=nothing, made=every, present=nothing.first)
         assert told is not None
     return _Regrouped(level, rows, moved, told, number_blocks(blocks))
 
 
 def _former_blocks(rule: BlockRule, config: LinkageConfig, number: int, known: Roster, rows: Array) -> BlockList:
-    parts = parts_by_name(config, known.parts, rows)
+    parts = parts_by_name(config, known.parts, rows, rule)
     keys = final_keys(rule, known.base[number][rows], parts, known.level[number][rows])
     return list_blocks(blocks_of(keys), rows)

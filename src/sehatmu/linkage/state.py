@@ -8,6 +8,7 @@ thresholds or library versions is of no use and says so by its `plan`. Keys of r
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -20,13 +21,15 @@ from polars.interchange import CompatLevel
 
 from sehatmu.linkage.config import LinkageConfig, LinkageError, Part
 from sehatmu.linkage.encode import Array
+from sehatmu.linkage.kept import Kept, Order, whole
 from sehatmu.linkage.kernel import pairs_schema
 from sehatmu.linkage.score import Plan
 
 #: Raise it with every change of what a state holds, or of what the engine makes of the same records.
-FORMAT = 3
+FORMAT = 4
 STATE_FILE = "state.json"
-_TABLES = ("record", "pair", "decided", "tally", "largest")
+_TABLES = ("record", "fresh", "pair", "decided", "tally", "largest")
+_KEYS_FILE = "keys.arrow"
 _ROWS = ("key_hash", "link_hash", "extract", "copy")
 _DECIDE_NO_LINK = ("show_keys", "training")
 TALLY_SCHEMA = pl.Schema({
@@ -51,16 +54,18 @@ class Roster:
 
     `key_hash` of the record key, `link_hash` of its values, `extract` (0: may come often in a cluster), `copy` (one of
     many equal records: compared with the first of them alone), per rule `base` (u64, 0: no key) and `level` (u8: by
-    how many further keys its block is split), and `parts`, 32 bits of each of `split_parts`.
+    how many further keys its block is split), and `parts`, 32 bits of each of `split_parts`. `file` is where the values
+    of `base` and `parts` lie, as far as they lie in one.
     """
 
     key_hash: Array
     link_hash: Array
     extract: Array
     copy: Array
-    base: tuple[Array, ...]
+    base: tuple[Kept, ...]
     level: tuple[Array, ...]
-    parts: tuple[Array, ...]
+    parts: tuple[Kept, ...]
+    file: Path | None = None
 
     @property
     def size(self) -> int:
@@ -109,9 +114,9 @@ def empty_state(plan: Plan) -> LinkState:
         link_hash=wide,
         extract=np.zeros(0, np.uint16),
         copy=np.zeros(0, bool),
-        base=(wide,) * len(config.rules),
+        base=(whole(wide),) * len(config.rules),
         level=(bytewise,) * len(config.rules),
-        parts=(narrow,) * len(split_parts(config)),
+        parts=(whole(narrow),) * len(split_parts(config)),
     )
     pairs = pl.DataFrame(pl.from_arrow(pairs_schema(plan).empty_table()))
     tally = [(rule, 0, 0, 0, 0, 0, True) for rule in range(len(config.rules))]
@@ -143,6 +148,7 @@ def write_state(folder: Path, state: LinkState) -> None:
     aside.mkdir(mode=0o700)
     for name, frame in _frames_of(state).items():
         _write_file(aside / f"{name}.arrow", frame)
+    _write_keys(aside / _KEYS_FILE, state.roster)
     described = {
         "format": FORMAT,
         "plan": state.plan,
@@ -163,11 +169,15 @@ def read_state(folder: Path) -> LinkState | None:
             return None
         frames = {name: _map_file(folder / f"{name}.arrow") for name in _TABLES}
         record = {name: frames["record"][name].to_numpy() for name in frames["record"].columns}
+        keys, fresh = _map_file(folder / _KEYS_FILE), frames["fresh"]
+        order = Order(record["place"], len(keys) + len(fresh)) if "place" in record else None
+        kept = {name: Kept(keys[name].to_numpy(), fresh[name].to_numpy(), order) for name in keys.columns}
         roster = Roster(
             **{name: record[name] for name in _ROWS},
-            base=tuple(record[f"base:{n}"] for n in range(described["rules"])),
+            base=tuple(kept[f"base:{n}"] for n in range(described["rules"])),
             level=tuple(record[f"level:{n}"] for n in range(described["rules"])),
-            parts=tuple(record[f"part:{n}"] for n in range(described["parts"])),
+            parts=tuple(kept[f"part:{n}"] for n in range(described["parts"])),
+            file=folder / _KEYS_FILE,
         )
         rest = {name: frames[name] for name in ("decided", "tally", "largest")}
         return LinkState(
@@ -179,6 +189,22 @@ def read_state(folder: Path) -> LinkState | None:
         raise _broken(folder, error) from None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise _broken(folder, error) from None
+
+
+def _kept_columns(roster: Roster) -> dict[str, Kept]:
+    base, parts = enumerate(roster.base), enumerate(roster.parts)
+    return {**{f"base:{n}": column for n, column in base}, **{f"part:{n}": column for n, column in parts}}
+
+
+def _write_keys(path: Path, roster: Roster) -> None:
+    """The values that keys are kept in: the file of the former run once more, where they lie in one."""
+    try:
+        if roster.file is not None:
+            os.link(roster.file, path)
+            return
+    except OSError:  # it is gone by now, or the disk knows no hard links
+        path.unlink(missing_ok=True)
+    _write_file(path, pl.DataFrame({name: column.values for name, column in _kept_columns(roster).items()}))
 
 
 def _write_file(path: Path, frame: pl.DataFrame) -> None:
@@ -204,8 +230,10 @@ def _broken(folder: Path, error: Exception) -> LinkageError:
 def _frames_of(state: LinkState) -> dict[str, pl.DataFrame]:
     roster = state.roster
     record = {name: getattr(roster, name) for name in _ROWS}
-    for name, columns in (("base", roster.base), ("level", roster.level), ("part", roster.parts)):
-        record |= {f"{name}:{n}": values for n, values in enumerate(columns)}
+    record |= {f"level:{n}": values for n, values in enumerate(roster.level)}
     record |= {"cluster": state.cluster, "component": state.component}
-    frames = {"record": pl.DataFrame(record), "pair": state.pairs}
+    if (order := roster.base[0].order) is not None:
+        record["place"] = order.places
+    fresh = {name: column.fresh for name, column in _kept_columns(roster).items()}
+    frames = {"record": pl.DataFrame(record), "fresh": pl.DataFrame(fresh), "pair": state.pairs}
     return frames | {"decided": state.decided, "tally": state.tally, "largest": state.largest}

@@ -48,6 +48,10 @@ class Told:
         """Every record and its cluster: record_key, cluster_key."""
         return pl.DataFrame({"record_key": self.keys, "cluster_key": self.keys.gather(self.cluster)})
 
+    def cluster_keys(self, rows: Array) -> pl.Series:
+        """The clusters of some records, by number."""
+        return self.keys.gather(self.cluster[rows])
+
     def open_questions(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What a review may ask about, as `pairs` and `clusters`: pairs that are not joined, but for those that score
         below a match and are vetoed besides; and all clusters that one of their records is in."""
@@ -58,7 +62,7 @@ class Told:
         for side in ("left", "right"):
             asked[self.cluster[numbers[side].to_numpy()[is_open]]] = True
         rows = np.flatnonzero(asked[self.cluster])
-        named = {"record_key": self.keys.gather(rows), "cluster_key": self.keys.gather(self.cluster[rows])}
+        named = {"record_key": self.keys.gather(rows), "cluster_key": self.cluster_keys(rows)}
         return self.pairs(is_open), pl.DataFrame(named)
 
     def counts(self) -> dict[str, int]:

@@ -65,10 +65,11 @@ def check_civil(lookup: sqlite3.Connection, record: LakeTable | None) -> list[Vi
 
 
 def _persons(record: pl.DataFrame) -> pl.DataFrame:
-    """The register's rows as the table has them; a NIK stands in one of them (its contract's key)."""
+    """The register's rows as the table has them; a NIK stands in one of them (its contract's key), and one that stands
+    for a missing one in none."""
     source, extract = REGISTER
     day = pl.col("birth_date")
-    return record.filter(source=source, extract=extract).select(
+    return record.filter(pl.col("nik").is_not_null(), source=source, extract=extract).select(
         pl.col("nik").cast(pl.Int64),
         name="name_full",
         birth=day.dt.year().cast(pl.Int64) * 10_000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day(),
