@@ -121,9 +121,13 @@ def _read_rest(accepted: Table, rows: pl.Series | None, known: pl.DataFrame) -> 
 
 
 def _find(names: pl.DataFrame, asked: Sequence[pl.DataFrame], others: Others | None) -> pl.DataFrame:
+    """`address, resource_type, target_id, count`: of each address that is asked for, how many resources of each type
+    answer to it, and the first of them."""
     wanted = pl.concat(told["address"] for told in asked if "address" in told.columns).drop_nulls().unique()
     found = find(names, wanted)
-    return pl.concat([found, others.find(wanted)]) if others else found
+    if others is not None:
+        found = pl.concat([found, others.find(wanted)])
+    return found.group_by("address", "resource_type").agg(target_id=pl.col("clinical_id").min(), count=pl.len())
 
 
 def _seen(visits: pl.DataFrame, facts: pl.DataFrame, others: Others | None) -> pl.DataFrame:

@@ -117,15 +117,13 @@ def _numbered(told: pl.DataFrame) -> pl.DataFrame:
 
 def _look_up(told: pl.DataFrame, element: str, known: pl.DataFrame) -> pl.DataFrame:
     """The same with `target_id` and `why`: the one resource of the right kind that answers to `address`."""
-    is_kind = pl.col("resource_type") == TARGETS[element]
-    answers = known.group_by("address").agg(
-        target_id=pl.col("clinical_id").filter(is_kind).min(),
-        count=pl.col("clinical_id").filter(is_kind).n_unique(),
-    )
+    wanted, is_kind = TARGETS[element], pl.col("resource_type") == TARGETS[element]
+    answers = known.filter(is_kind).select("address", "target_id", "count")
+    of_others = known.filter(~is_kind)["address"].implode()
     joined = told.join(answers, on="address", how="left", maintain_order="left")
     is_one = (pl.col("count") == 1).fill_null(False)
     # One that is of another type, by its name or by what answers to it, will not come any more.
-    is_other = (pl.col("count") == 0) | (pl.col("kind") != TARGETS[element])
+    is_other = (pl.col("count").is_null() & pl.col("address").is_in(of_others)) | (pl.col("kind") != wanted)
     why = (
         pl.when(is_one).then(None).when(is_other).then(pl.lit(OTHER))
         .when(pl.col("count") > 1).then(pl.lit(SEVERAL)).otherwise(pl.lit(UNKNOWN))
