@@ -2,13 +2,15 @@
 
 Dagster opens a file anew for every statement, compiles the statement anew, and waits for the disk: that is most of what
 an event costs. Here a connection lasts as long as the instance, and a power cut may take the last events with it (not
-the file). What is written is the same, in the same files.
+the file). What is written is the same, in the same files, but for one kind of event: that an output was handled, which
+nothing but the list of a run's events reads, and which the materialization after it says again.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import dagster as dg
 import sqlalchemy as db
 from dagster._config import UserConfigSchema
 from dagster._core.instance.ref import InstanceRef, _event_logs_directory
@@ -43,6 +45,10 @@ class NightEventLog(SqliteEventLogStorage):
         self._engines: dict[str, db.Engine] = {}
         self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
+
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        if not event.is_dagster_event or event.dagster_event_type is not dg.DagsterEventType.HANDLED_OUTPUT:
+            super().store_event(event)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[db.Connection]:
