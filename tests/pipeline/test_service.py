@@ -9,8 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from sehatmu.home import Home
+from sehatmu.lake import open_table
 from sehatmu.lookup.check import check_lookup
 from sehatmu.publish.files import open_file
+from sehatmu.publish.lake_table import LakeTable
 from tests.serving import by_nik, let_in, serve
 
 NIK, NUMBER, NAME = "9271060312000001", "P02478375538", "ARDIANTO PUTRA"
@@ -31,8 +33,11 @@ def client(home: Home) -> TestClient:
     return let_in(home, serve(home))
 
 
-def test_the_night_writes_a_lookup_file_that_is_the_build(home: Home) -> None:
-    assert check_lookup(home.current.resolve()) == []
+def test_the_night_writes_a_lookup_file_that_is_the_build(home: Home, first_night: Path) -> None:
+    build = home.current.resolve()
+    record = open_table(Home(first_night).lake_path("standard", "patient", "record", build.name))
+    assert check_lookup(build, LakeTable((record,))) == []
+    assert check_lookup(build) != []  # the register's persons are not the build's own
     assert (home.published / "lookup.sqlite").resolve().parent == home.current.resolve()
 
 
