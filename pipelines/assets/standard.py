@@ -96,19 +96,24 @@ def _open(made: pl.DataFrame | Carried) -> Table:
 
 
 def _nothing(spec: DomainSpec, night: Night, extracts: Sequence[Contract]) -> Made | None:
-    """The empty tables of the parent build, where no extract that rows are made of has any; None elsewhere.
+    """The tables of the parent build, where no extract that rows are made of had any, or has; None elsewhere.
 
+    What is made of nothing hangs on the rules alone, unless it is made of other indexes: then it has to be empty.
     Registers that nobody delivers yet cost the others' night nothing.
     """
     asked = set(spec.asked) & set(spec.references)  # looked up for rows that are there
-    sources = [c for c in extracts if c.id not in asked]
+    sources = [intake_key("accepted", c).path for c in extracts if c.id not in asked]
     if spec.intake or not night.has_same_rules():
         return None
-    if any(night.table(*intake_key("accepted", c).path).height for c in sources):
+    if any(night.table(*source).height for source in sources):
+        return None
+    if any(open_table(path).height for source in sources if (path := night.former(*source))):
         return None
     places = _places(spec)
     tables = {name: open_table(path) for name, place in places.items() if (path := night.former(*place))}
-    if len(tables) < len(places) or any(table.height for table in tables.values()):
+    if len(tables) < len(places):
+        return None
+    if (spec.indexes or spec.redirects) and any(table.height for table in tables.values()):
         return None
     return {name: table.read() for name, table in tables.items()}
 

@@ -1,10 +1,11 @@
-"""A register that nobody delivers yet: its empty standard tables are taken over, and are those that would be made."""
+"""A register that nobody delivers yet: its standard tables are taken over, and are those that would be made."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.assets.standard import _make, _nothing
@@ -38,10 +39,11 @@ def two_nights(root: Path) -> tuple[Night, Night]:
     return first, replace(first, build=SECOND, history=[Manifest(FIRST, None, root, told)])
 
 
-def test_where_nothing_came_the_empty_tables_of_last_night_are_those_of_tonight(tmp_path: Path) -> None:
+@pytest.mark.parametrize("domain", ["product", "facility"])  # the provinces are there without any row
+def test_where_nothing_came_the_tables_of_last_night_are_those_of_tonight(tmp_path: Path, domain: str) -> None:
     first, second = two_nights(tmp_path)
-    spec = next(spec for spec in DOMAINS if spec.name == "product")
-    extracts = [contract for contract in first.contracts.sources() if contract.domain == spec.name]
+    spec = next(spec for spec in DOMAINS if spec.name == domain)
+    extracts = [c for c in first.contracts.sources() if c.domain == spec.name or c.id in spec.references]
     for night in (first, second):
         for contract in extracts:
             nothing = pl.DataFrame(schema=accepted_schema(contract))
@@ -59,5 +61,9 @@ def test_where_nothing_came_the_empty_tables_of_last_night_are_those_of_tonight(
     one = pl.DataFrame({"is_current": [True]}).select(
         pl.lit(None, dtype).alias(name) for name, dtype in accepted_schema(extracts[0]).items()
     )
-    write_table(second.lake(*intake_key("accepted", extracts[0]).path), one)
-    assert _nothing(spec, second, extracts) is None
+    for night in (second, first):  # a row came, or one was there
+        path = night.lake(*intake_key("accepted", extracts[0]).path)
+        write_table(path, one)
+        assert _nothing(spec, second, extracts) is None
+        write_table(path, one.clear())
+    assert _nothing(spec, second, extracts) is not None
