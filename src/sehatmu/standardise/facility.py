@@ -12,7 +12,6 @@ from datetime import date
 
 import polars as pl
 
-from sehatmu.memory import memory
 from sehatmu.standardise.addresses import normalise_addresses
 from sehatmu.standardise.attributes import describe
 from sehatmu.standardise.codebooks import Codebooks
@@ -27,6 +26,7 @@ from sehatmu.standardise.identifiers import (
     judge_identifiers,
 )
 from sehatmu.standardise.kinds import KIND_HEADS, refine_by_name, resolve_kinds
+from sehatmu.standardise.link_hash import hash_rows
 from sehatmu.standardise.names import normalise_names
 from sehatmu.standardise.region_list import build_regions
 from sehatmu.standardise.regions import resolve_regions
@@ -168,18 +168,5 @@ def _finish(rows: pl.DataFrame, books: Codebooks) -> pl.DataFrame:
     absent = [pl.lit(None).alias(c) for c in columns if c not in rows.columns]
     types = {c: _TYPES.get(c, pl.String) for c in (*EVIDENCE, *_ATTRIBUTES)}
     record = rows.with_columns(*absent).select(pl.col(c).cast(types[c]) if c in types else pl.col(c) for c in columns)
-    return record.with_columns(link_hash=_link_hash(record, books)).sort("record_key")
-
-
-def _link_hash(record: pl.DataFrame, books: Codebooks) -> pl.Series:
-    """64 bits of the MD5 of what linkage reads and of the versions that made it.
-
-    MD5 (in DuckDB, vectorised) rather than a library's own hash: it must be the same after an upgrade.
-    """
-    values = [pl.col(c).cast(pl.String).fill_null("\x00") for c in EVIDENCE]
-    versions = pl.lit(f"{STANDARDISER_VERSION}|{books.version}")
-    keyed = record.select(row=pl.int_range(pl.len()), text=pl.concat_str([versions, *values], separator="\x1f"))
-    with memory() as connection:
-        connection.register("keyed", keyed.to_arrow())
-        hashed: pl.DataFrame = connection.sql("select row, md5_number_lower(text) as link_hash from keyed").pl()
-    return hashed.sort("row").get_column("link_hash").cast(pl.UInt64)
+    hashed = hash_rows(record.select(EVIDENCE), f"{STANDARDISER_VERSION}|{books.version}")
+    return record.with_columns(link_hash=hashed).sort("record_key")
