@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from sehatmu.lookup.civil import PRIME, check_civil
+from sehatmu.lookup.civil import check_civil
 from sehatmu.lookup.read import open_lookup
-from sehatmu.lookup.table import LookupTable
+from sehatmu.lookup.table import LookupTable, sums
 from sehatmu.lookup.tables import TABLES
 from sehatmu.lookup.write import LOOKUP_FILE, open_published, rows_of
 from sehatmu.publish.check import Violation
@@ -47,16 +47,12 @@ def _check_table(
         yield Violation("lookup-index", f"{where}.{name}", "the index is missing")
     # Whole numbers are what people are found by: their sums tell a row that is missing, doubled or shifted.
     names = [column.split()[0] for column in table.columns if " INTEGER" in column]
-    has = lookup.execute(f"SELECT count(*){_sums(names)} FROM {table.name}").fetchone()
+    has = lookup.execute(f"SELECT count(*){sums(names)} FROM {table.name}").fetchone()
     want = (0, *([0] * len(names)))
     if rows is not None:
         aliases = ", ".join(column.split()[0] for column in table.columns if not column.startswith("PRIMARY KEY"))
-        query = f"SELECT count(*){_sums(names)} FROM ({rows.sql_query()}) AS t({aliases})"
+        query = f"SELECT count(*){sums(names)} FROM ({rows.sql_query()}) AS t({aliases})"
         want = published.sql(query).fetchall()[0]
     for name, told, expected in zip(("rows", *names), has, want, strict=True):
         if told != expected:
             yield Violation("lookup-content", f"{where}.{name}", "the file and the published table differ")
-
-
-def _sums(names: list[str]) -> str:
-    return "".join(f", coalesce(sum({name} % {PRIME}), 0)" for name in names)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import date
 
 import polars as pl
 
 from sehatmu.lookup.rank import Ranker
+from sehatmu.lookup.table import sums
+from sehatmu.memory import memory
 from sehatmu.publish.check import Violation
 from sehatmu.publish.lake_table import LakeTable
 from sehatmu.standardise.civil import REGISTER
@@ -21,8 +22,6 @@ from sehatmu.standardise.one_name import read_full_name
 from sehatmu.standardise.verify import READS, VERDICTS, judge_attributes
 
 CIVIL = "civil"
-#: Small enough that sums over any number of rows stay exact.
-PRIME = 1_000_003
 # Region codes, the coarsest first, and how many digits each has.
 _REGIONS = {"kab_code": 4, "kec_code": 6, "kel_code": 10}
 _COLUMNS = ("source", "extract", *READS)
@@ -54,11 +53,11 @@ def write_civil(lookup: sqlite3.Connection, record: LakeTable | None, *, is_carr
 
 def check_civil(lookup: sqlite3.Connection, record: LakeTable | None) -> list[Violation]:
     """Whether the table has every person of the register, told by their count and a sum over NIKs and birth dates."""
-    wanted: tuple[int, ...] = (0, 0, 0)
+    query, wanted = f"SELECT count(*){sums(('nik', 'birth'))} FROM {CIVIL}", (0, 0, 0)
     if record is not None:
-        persons = _persons(record.read(_COLUMNS))
-        wanted = (len(persons), *(int((persons[name] % PRIME).sum()) for name in ("nik", "birth")))
-    query = f"SELECT count(*), coalesce(sum(nik % {PRIME}), 0), coalesce(sum(birth % {PRIME}), 0) FROM {CIVIL}"
+        with memory() as con:
+            con.register(CIVIL, _persons(record.read(_COLUMNS)))
+            (wanted,) = con.sql(query).fetchall()
     if lookup.execute(query).fetchone() == wanted:
         return []
     return [Violation("lookup-content", f"lookup.sqlite {CIVIL}", "the file and the standard records differ")]
@@ -99,9 +98,7 @@ def refused_attributes(con: sqlite3.Connection, nik: str, told: Mapping[str, str
     `told`: `name` as written, `birth_date` (ISO), `sex` (M, F), `region` (4, 6 or 10 digits). Whoever is not in the
     register is spoken against in nothing.
     """
-    query = "SELECT name, birth, sex, region FROM civil WHERE nik = ?"
-    with closing(con.execute(query, (int(nik),))) as found:
-        row = found.fetchone()
+    row = con.execute("SELECT name, birth, sex, region FROM civil WHERE nik = ?", (int(nik),)).fetchone()
     if row is None:
         return []
     name, birth, sex, region = row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -20,6 +21,15 @@ class LookupTable:
     indexes: tuple[str, ...] = ()
     without_rowid: bool = False
     key: str | None = None
+
+
+# Small enough that sums over any number of rows stay exact.
+_PRIME = 1_000_003
+
+
+def sums(names: Sequence[str]) -> str:
+    """Further columns of a SELECT: a sum over each of these columns of whole numbers, the same in SQLite and DuckDB."""
+    return "".join(f", coalesce(sum({name} % {_PRIME}), 0)" for name in names)
 
 
 def as_body(columns: tuple[str, ...]) -> str:
