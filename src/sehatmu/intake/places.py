@@ -15,15 +15,13 @@ import polars as pl
 import pyarrow as pa
 
 from sehatmu.intake.delivered import ROW, cell
+from sehatmu.memory import OFFLINE
 
 # More lists of keys than these are rare ones in odd orders: their lines are asked for everything.
 _MOST = 24
 _NOWHERE = np.uint32(0xFFFFFFFF)
 _FIRST = re.compile(r"[.\[]")
-_SETTINGS = """
-    SET autoinstall_known_extensions=false; SET autoload_known_extensions=false; SET threads=1;
-    SET produce_arrow_string_view=true; SET arrow_output_version='1.4'
-"""
+_SETTINGS = "SET threads=1; SET produce_arrow_string_view=true; SET arrow_output_version='1.4'"
 # A hash of a line's keys, null where it is no object. What ends as an object is tried at once; where the trial fails,
 # lines are tried one by one, so lines that end otherwise (cut off, mostly) are asked first. The order in which
 # conditions are looked at is not ours to choose but in a CASE, so a bad line is kept there from what reads JSON.
@@ -36,7 +34,7 @@ _KEYS = """
 
 def open_database() -> duckdb.DuckDBPyConnection:
     """An empty one, of which each block at work has a cursor."""
-    con = duckdb.connect()
+    con = duckdb.connect(config=OFFLINE)
     con.execute(_SETTINGS)
     return con
 

@@ -22,6 +22,7 @@ from sehatmu.intake.faults import BadFileError
 from sehatmu.intake.lines import as_lines, cut_blocks
 from sehatmu.intake.read_paths import read_paths
 from sehatmu.intake.text import TextFacts, utf8_chunks
+from sehatmu.memory import memory
 
 _AGAIN = "deliver the file again, whole"
 _ONE_OBJECT = 1 << 20
@@ -62,8 +63,7 @@ def read_json(
         refuse = partial(_refuse_half_written, facts=facts, by_line=by_line)
         return read_paths(lambda: cut_blocks([text]), paths, nulls=nulls, refuse=refuse).whole()
     table = as_lines(text)
-    with duckdb.connect() as con:
-        con.execute("SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
+    with memory() as con:
         con.register("line", table)
         con.execute(
             "CREATE TEMP TABLE judged AS SELECT row_number, rtrim(line, '\n') AS line, "

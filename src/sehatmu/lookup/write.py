@@ -26,6 +26,7 @@ from sehatmu.errors import SehatmuError
 from sehatmu.lookup.civil import write_civil
 from sehatmu.lookup.table import LookupTable
 from sehatmu.lookup.tables import TABLES, VERSION
+from sehatmu.memory import OFFLINE
 from sehatmu.publish.carried import attach, open_carried
 from sehatmu.publish.durable import sync
 from sehatmu.publish.files import DEFAULT_FILE, RESTRICTED_FILE
@@ -74,8 +75,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
     missing = [name for name in (DEFAULT_FILE, RESTRICTED_FILE) if not (folder / name).is_file()]
     if missing:
         raise SehatmuError("the build lacks a file", evidence=f"{folder.name}: {', '.join(missing)}")
-    offline = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    con = duckdb.connect(":memory:", config=offline)  # type: ignore[arg-type]
+    con = duckdb.connect(config=OFFLINE)
     for alias, name in _FILES.items():
         attach(con, folder / name, alias)
     return con

@@ -18,6 +18,7 @@ import polars as pl
 from sehatmu.contracts import Contract, Contracts, polars_schema
 from sehatmu.errors import SehatmuError
 from sehatmu.home import BuildId, Home, Manifest, chain, parent_for
+from sehatmu.memory import OFFLINE
 from sehatmu.publish.carry import (
     LARGE,
     Carried,
@@ -29,7 +30,7 @@ from sehatmu.publish.carry import (
     place_change,
 )
 from sehatmu.publish.durable import sync, write_text
-from sehatmu.publish.fill import OFFLINE, NewFile, write_files
+from sehatmu.publish.fill import NewFile, write_files
 from sehatmu.publish.lake_table import LakeTable
 from sehatmu.publish.mask import as_shown, hash_value, holds_personal, load_key, masked_columns, set_key
 from sehatmu.publish.switch import clear_partial, partial_folder

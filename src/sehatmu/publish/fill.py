@@ -19,6 +19,7 @@ import polars as pl
 
 from sehatmu.contracts import Contract, Contracts, ddl
 from sehatmu.errors import SehatmuError
+from sehatmu.memory import OFFLINE
 from sehatmu.publish.carry import Carried, delete_gone, empty_tables
 from sehatmu.publish.durable import sync
 from sehatmu.publish.hashes import Hashes
@@ -26,11 +27,6 @@ from sehatmu.publish.mask import hashed_columns, masked_columns, set_key
 from sehatmu.publish.tables import table_name, table_sql
 from sehatmu.publish.views import view_statements
 
-#: No network, and no code that the file does not need.
-OFFLINE: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
 # Each holds the frame of one table and what it makes of it.
 _THREADS = 2
 
